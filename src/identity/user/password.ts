@@ -1,0 +1,67 @@
+// Passwords: only argon2id hashes are kept, and only this file reads them. A wrong password, an unknown user and a
+// deactivated one take the same time and get the same verdict.
+import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
+import type { Publisher } from '../../platform/database/changes.ts';
+import type { Db } from '../../platform/database/database.ts';
+import { InvalidInput } from '../../platform/problem/problem.ts';
+import { getUser } from './user.ts';
+
+/** Long enough for any passphrase, short enough that hashing it costs nothing extra. */
+const MAX_PASSWORD = 1024;
+
+/** Sets the password; throws InvalidInput when it is empty or too long, NotFound for an unknown user. */
+export async function setPassword(
+  db: Db,
+  changes: Publisher,
+  hasher: PasswordHasher,
+  userId: number,
+  password: string,
+): Promise<void> {
+  const passwordHash = await hashPassword(hasher, password);
+  await getUser(db, userId);
+  await db.user.update({
+    where: { id: userId },
+    data: { passwordHash, passwordChangedAt: new Date() },
+    select: { id: true },
+  });
+  changes.publish('user', { id: userId });
+}
+
+/** For callers that write the user themselves, in a transaction that should not wait for argon2. */
+export async function hashPassword(hasher: PasswordHasher, password: string): Promise<string> {
+  if (password === '') throw new InvalidInput({ password: ['Choose a password.'] });
+  if (password.length > MAX_PASSWORD) {
+    throw new InvalidInput({ password: [`Ensure this field has no more than ${MAX_PASSWORD} characters.`] });
+  }
+  return hasher.hash(password);
+}
+
+/** Whether this is the active user's password; without a user it takes the same time and is false. */
+export async function verifyPassword(
+  db: Db,
+  hasher: PasswordHasher,
+  user: { readonly id: number } | undefined,
+  password: string,
+): Promise<boolean> {
+  const known = await db.user.findUnique({
+    where: { id: user?.id ?? 0 },
+    select: { passwordHash: true, isActive: true },
+  });
+  const hash = known?.passwordHash ?? undefined;
+  const isRight = await hasher.verify(hash, password.slice(0, MAX_PASSWORD + 1));
+  if (!isRight || !known?.isActive || !user) return false;
+  if (hash && hasher.needsRehash(hash)) await rehash(db, hasher, user.id, hash, password);
+  return true;
+}
+
+/** Stored with older cost settings: written anew while the password is at hand, unless it has just been changed. */
+async function rehash(
+  db: Db,
+  hasher: PasswordHasher,
+  id: number,
+  hash: string,
+  password: string,
+): Promise<void> {
+  const passwordHash = await hasher.hash(password);
+  await db.user.updateMany({ where: { id, passwordHash: hash }, data: { passwordHash } });
+}
