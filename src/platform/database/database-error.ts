@@ -1,0 +1,54 @@
+// The errors of Prisma, pg and PGlite, told apart once. Only codes are compared: their details differ between drivers.
+import { Prisma } from './generated/client.ts';
+
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '53300', // too_many_connections
+  'P1001', // Prisma: cannot reach the server
+  'P1002', // Prisma: the server timed out
+  'P1008', // Prisma: the operation timed out
+  'P1017', // Prisma: the server closed the connection
+  'P2024', // Prisma: no free connection in the pool
+]);
+
+const UNREACHABLE_MESSAGES = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error',
+];
+
+/** True when a write was refused because a value that must be unique is taken. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === 'P2002' || codeOf(error) === '23505';
+}
+
+/** True when an update or delete by id found no row. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2025';
+}
+
+/** True when the database did not answer, so that the same request may succeed later (503, not 500). */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError && error.errors.some(isUnreachable)) return true;
+  if (UNREACHABLE_CODES.has(codeOf(error) ?? '')) return true;
+  if (UNREACHABLE_MESSAGES.some((start) => error.message.includes(start))) return true;
+  return isUnreachable(error.cause);
+}
+
+/** The driver's or Prisma's code of an error, if it carries one. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
