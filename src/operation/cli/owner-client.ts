@@ -1,21 +1,12 @@
 // The side of the process that was started by hand: hands its command line to the server that owns the data directory
 // and is that command's terminal until it ends.
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { Unavailable } from '../../platform/problem/problem.ts';
 import type { ExitCode } from './execute.ts';
 import { type ResponseFrame, readFrames, responseFrame, sendFrame } from './frames.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The owner of this data directory, or undefined when no server runs on it. */
-export function findOwner(socketPath: string): Promise<Socket | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => resolve(socket));
-    // No such file, or a socket that nobody listens on any more: the directory is free.
-    socket.once('error', () => resolve(undefined));
-  });
-}
-
-/** Has the owner run `argv` and answers with its exit code; throws when the server ends before the command does. */
+/** Has the owner run `argv` and answers with its exit code; throws Unavailable when it ends before the command does. */
 export async function runAtOwner(
   owner: Socket,
   argv: readonly string[],
@@ -28,12 +19,17 @@ export async function runAtOwner(
       if ('exit' in frame) return frame.exit;
       await obey(frame, owner, terminal);
     }
+  } catch (cause) {
+    throw unfinished(cause);
   } finally {
     owner.destroy();
   }
-  throw new Error(
-    'The server stopped before the command was done; look at its log and run the command again.',
-  );
+  throw unfinished();
+}
+
+function unfinished(cause?: unknown): Unavailable {
+  const words = 'The server is starting or stopping: it did not finish this command. Run it again.';
+  return new Unavailable(words, { cause });
 }
 
 async function obey(frame: ResponseFrame, owner: Socket, terminal: Terminal): Promise<void> {

@@ -19,10 +19,10 @@ async function converse(socket: Socket, run: RunCommandLine): Promise<void> {
   const frames = readFrames(socket, requestFrame);
   const first = await frames.next();
   // A connection without a command is another process asking whether the directory is taken.
-  if (first.done || !('run' in first.value)) return void socket.end();
+  if (first.done || !('run' in first.value)) return socket.destroySoon();
   const exit = await run(first.value.run, remoteTerminal(socket, frames, first.value.isInteractive));
   sendFrame(socket, { exit });
-  socket.end();
+  socket.destroySoon();
 }
 
 function remoteTerminal(

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import { execute, gatelodgeProgram } from '../../../src/operation/cli/execute.ts';
 import { answerCommands } from '../../../src/operation/cli/owner.ts';
-import { findOwner, runAtOwner } from '../../../src/operation/cli/owner-client.ts';
+import { runAtOwner } from '../../../src/operation/cli/owner-client.ts';
 import { readNewPassword } from '../../../src/operation/cli/password.ts';
 import type { Terminal } from '../../../src/operation/cli/terminal.ts';
 import { Conflict, InvalidInput } from '../../../src/platform/problem/problem.ts';
@@ -70,10 +70,8 @@ describe('a command that the running server answers', () => {
   });
 
   async function run(argv: string[], input?: string, secrets?: string[]) {
-    const owner = await findOwner(socketPath);
-    if (!owner) throw new Error('nobody listens');
     const { terminal, written } = recordingTerminal(input, secrets);
-    const exit = await runAtOwner(owner, argv, terminal);
+    const exit = await runAtOwner(connect(socketPath), argv, terminal);
     return { exit, ...written };
   }
 
@@ -121,12 +119,14 @@ describe('a command that the running server answers', () => {
   });
 
   it('is not disturbed by a process that only looks whether the directory is taken', async () => {
-    const curious = await findOwner(socketPath);
-    curious?.destroy();
+    const curious = connect(socketPath);
+    await new Promise((resolve) => curious.once('connect', resolve));
+    curious.destroy();
     expect(await run(['echo', 'say', 'still here'])).toMatchObject({ exit: 0, out: 'still here\n' });
   });
 
-  it('finds nobody at a socket that nobody listens on', async () => {
-    expect(await findOwner(join(directory, 'absent.sock'))).toBeUndefined();
+  it('is refused in words when the server ends without answering', async () => {
+    server.removeAllListeners('connection').on('connection', (socket) => socket.destroySoon());
+    await expect(run(['echo', 'say', 'too late'])).rejects.toThrow('The server is starting or stopping');
   });
 });
