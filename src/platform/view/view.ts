@@ -1,0 +1,133 @@
+// Pages from templates (Eta under views/). Eta prints "undefined" for what is missing and leaves backticks alone; here
+// printing nothing-at-all or an object throws, reading data that the page function did not give throws, and ` is escaped.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+import type { FieldErrors } from '../problem/problem.ts';
+import type { Assets } from './assets.ts';
+import { fieldOf } from './field.ts';
+import type { Page } from './page.ts';
+import type { Translate } from './texts.ts';
+
+/** What a template gets beside its page's own data; built once per request (http/answer.ts). */
+export interface Frame {
+  readonly t: Translate;
+  readonly language: string;
+  /** Path of the request, to mark where in the navigation one is. */
+  readonly path: string;
+  readonly requestId: string;
+  readonly viewer: {
+    readonly username: string;
+    readonly name: string;
+    readonly isAdministrator: boolean;
+  } | null;
+  /** Answers the form token; a function because the first call sets a cookie, which pages without forms need not. */
+  readonly csrf: () => string;
+  /** Messages by field, when the form is shown again. */
+  readonly problem: FieldErrors | null;
+  /** What was typed, by field; secrets are never among it. */
+  readonly typed: Readonly<Record<string, unknown>>;
+  /** Translated, shown once. */
+  readonly notice: string | null;
+}
+
+interface ViewOptions {
+  /** The folder `views`. */
+  readonly directory: string;
+  readonly assets: Assets;
+  /** Reads templates again for every page: for development. */
+  readonly isReloading?: boolean;
+}
+
+export class View {
+  readonly #eta: Eta;
+  readonly #assets: Assets;
+  readonly #directory: string;
+
+  constructor({ directory, assets, isReloading = false }: ViewOptions) {
+    this.#directory = directory;
+    this.#assets = assets;
+    this.#eta = new Eta({
+      views: directory,
+      cache: !isReloading,
+      autoFilter: true,
+      filterFunction: printable,
+      escapeFunction: escapeHtml,
+    });
+  }
+
+  /** The whole HTML document of a page; throws rather than print a page with a hole in it. */
+  render(page: Page, frame: Frame): string {
+    const shared = this.#shared(page.title, frame);
+    const taken = Object.keys(page.data).find((name) => name in shared);
+    if (taken !== undefined) throw new Error(`views/${page.template}.eta: the name it.${taken} is taken`);
+    return this.#eta.render(page.template, strict({ ...page.data, ...shared }, page.template));
+  }
+
+  /** Compiles every template, so that a syntax error stops the start and not the first visitor. */
+  compile(): void {
+    for (const template of this.templates()) this.#template(template);
+  }
+
+  /** Names of all templates, layouts and partials included, as in `signin/password`. */
+  templates(): string[] {
+    return readdirSync(this.#directory, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.eta'))
+      .map((path) => path.slice(0, -'.eta'.length));
+  }
+
+  #template(name: string): void {
+    const source = this.#eta.readFile?.(join(this.#directory, `${name}.eta`)) ?? '';
+    try {
+      this.#eta.compile(source);
+    } catch (error) {
+      throw new Error(`views/${name}.eta: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** Frame, title and what templates call. Partials get exactly this and their arguments, never the page's data. */
+  #shared(title: string, frame: Frame): Record<string, unknown> {
+    const shared = {
+      ...frame,
+      title,
+      asset: (name: string) => this.#assets.url(name),
+      part: (name: string, given: Record<string, unknown> = {}) =>
+        this.#eta.render(`partials/${name}`, { ...shared, ...given }),
+      field: (given: Parameters<typeof fieldOf>[0]) =>
+        this.#eta.render('partials/field', { ...shared, ...fieldOf(given, frame) }),
+    };
+    return shared;
+  }
+}
+
+/** Data whose absent properties cannot be read by mistake; `null` says "none", and `'x' in it` asks. */
+function strict(data: Record<string, unknown>, template: string): Record<string, unknown> {
+  return new Proxy(data, {
+    get(target, name) {
+      // Eta itself asks for the blocks of a layout, which most templates do not have.
+      if (typeof name === 'symbol' || name === '__blocks' || name in target) return Reflect.get(target, name);
+      throw new Error(
+        `views/${template}.eta reads it.${name}, which its page does not give (null says "none")`,
+      );
+    },
+  });
+}
+
+function printable(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return String(value);
+  throw new Error(`A template prints ${value === null ? 'null' : `a value of type ${typeof value}`}`);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};
+
+function escapeHtml(value: unknown): string {
+  return printable(value).replace(/[&<>"'`]/g, (character) => ENTITIES[character] ?? character);
+}
