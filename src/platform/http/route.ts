@@ -1,8 +1,8 @@
 // The route line: method, path, guard, input, handler. A surface's routes are a table of these lines, so that a file
 // opens with what is exposed and to whom; app.ts mounts the tables, and tests read them.
 import type { z } from 'zod';
-import type { Page } from '../view/page.ts';
 import type { InvalidInput } from '../problem/problem.ts';
+import type { Page } from '../view/page.ts';
 import type { Context } from './context.ts';
 import type { Guard } from './guard.ts';
 
@@ -36,10 +36,15 @@ type Handler<Input> = (ctx: Context, input: Input) => Answer | Promise<Answer>;
 
 interface RouteOptions {
   /** Shows the form again after InvalidInput, with what was typed; without it the error page answers. */
-  readonly again?: (ctx: Context, problem: InvalidInput, typed: Readonly<Record<string, unknown>>) => Page | Promise<Page>;
+  readonly again?: (
+    ctx: Context,
+    problem: InvalidInput,
+    typed: Readonly<Record<string, unknown>>,
+  ) => Page | Promise<Page>;
   /** What protects a non-GET from other sites. `form` (default): origin check and token. `credentials`: the request
-   *  carries its own (bearer token, client authentication), or the REST CSRF header. */
-  readonly protection?: 'form' | 'credentials';
+   *  carries its own (bearer token, client authentication), or the REST CSRF header. `protocol`: other sites are meant
+   *  to send it, its own parameters protect it (OAuth), and the body is left unread for the handler. */
+  readonly protection?: 'form' | 'credentials' | 'protocol';
 }
 
 /** One mounted route. `input` reads path parameters, query and body merged into one object. */

@@ -1,0 +1,52 @@
+// Headers of every answer: nothing inline, nothing from elsewhere, never framed, never cached unless a route says so.
+import type { Middleware } from 'koa';
+import type { RequestState } from './context.ts';
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+];
+
+/**
+ * Pages on the way to a client. Two protections would break what they are for: Chromium applies `form-action` to every
+ * redirect that follows a form, and so to the client's redirect URI, custom schemes included; and COOP would cut the
+ * opener off from clients that sign in in a pop-up window.
+ */
+const ON_THE_WAY_TO_A_CLIENT = /^\/(?:if\/flow|application\/o|device)(?:\/|$)/;
+
+const ALWAYS = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  // Not `no-referrer`: with it browsers send `Origin: null` with our own forms (csrf.ts).
+  'Referrer-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'Cache-Control': 'no-store',
+};
+
+const ONE_YEAR_SECONDS = 31_536_000;
+
+/** Sets them before the handler runs, so that a route may replace one. */
+export function securityHeaders(): Middleware<RequestState> {
+  return (ctx, next) => {
+    const leadsAway = ON_THE_WAY_TO_A_CLIENT.test(ctx.path);
+    const policy = leadsAway ? CONTENT_SECURITY_POLICY : [...CONTENT_SECURITY_POLICY, "form-action 'self'"];
+    ctx.set({ ...ALWAYS, 'Content-Security-Policy': policy.join('; ') });
+    if (!leadsAway) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+    if (mayRequireHttps(ctx.state.origin))
+      ctx.set('Strict-Transport-Security', `max-age=${ONE_YEAR_SECONDS}`);
+    return next();
+  };
+}
+
+/** HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's other, plain services out. */
+function mayRequireHttps(origin: string): boolean {
+  const { protocol, port } = new URL(origin);
+  return protocol === 'https:' && port === '';
+}
