@@ -3,17 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import pLimit from 'p-limit';
+import type { Config } from '../config/config.ts';
 import { Unavailable } from '../problem/problem.ts';
-
-export interface PasswordHashing {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly parallelism: number;
-  /** Hashes computed at the same time. */
-  readonly concurrency: number;
-  /** Hashes that may wait for their turn; those beyond are refused. */
-  readonly queueLimit: number;
-}
 
 const RETRY_AFTER_SECONDS = 5;
 const READABLE = /^\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
@@ -25,7 +16,7 @@ export class PasswordHasher {
   readonly #parameters: { memoryCost: number; timeCost: number; parallelism: number };
   readonly #nobodysHash: string;
 
-  constructor({ memoryKib, passes, parallelism, concurrency, queueLimit }: PasswordHashing) {
+  constructor({ memoryKib, passes, parallelism, concurrency, queueLimit }: Config['passwordHashing']) {
     this.#limit = pLimit(concurrency);
     this.#admitted = concurrency + queueLimit;
     this.#parameters = { memoryCost: memoryKib, timeCost: passes, parallelism };
