@@ -23,12 +23,6 @@ export interface Publisher {
   publish<Kind extends keyof Change>(kind: Kind, change: Change[Kind]): void;
 }
 
-/** Changes collected inside a transaction, to be told when it has been committed. */
-export interface HeldChanges {
-  readonly publisher: Publisher;
-  release(): void;
-}
-
 type Listener<Kind extends keyof Change> = (change: Change[Kind]) => void;
 
 interface Message {
@@ -97,17 +91,6 @@ export class Changes implements Publisher {
   onInterruption(listener: () => void): () => void {
     this.#interruptionListeners.add(listener);
     return () => this.#interruptionListeners.delete(listener);
-  }
-
-  /** Collects changes instead of telling them, until they are released. */
-  hold(): HeldChanges {
-    const held: (() => void)[] = [];
-    return {
-      publisher: { publish: (kind, change) => void held.push(() => this.publish(kind, change)) },
-      release: () => {
-        for (const tell of held.splice(0)) tell();
-      },
-    };
   }
 
   /** Rejects when changes made by other replicas are not heard. */

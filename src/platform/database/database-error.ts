@@ -1,5 +1,4 @@
 // The errors of Prisma, pg and PGlite, told apart once. Only codes are compared: their details differ between drivers.
-import { Prisma } from './generated/client.ts';
 
 const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
@@ -35,20 +34,34 @@ export function isUniqueViolation(error: unknown): boolean {
 
 /** True when an update or delete by id found no row. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2025';
+  return codeOf(error) === 'P2025';
 }
 
 /** True when the database did not answer, so that the same request may succeed later (503, not 500). */
 export function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError && error.errors.some(isUnreachable)) return true;
+  if (!isErrorLike(error)) return false;
+  // A name with several addresses fails once for each of them.
+  if (Array.isArray(error.errors) && error.errors.some(isUnreachable)) return true;
   if (UNREACHABLE_CODES.has(codeOf(error) ?? '')) return true;
-  if (UNREACHABLE_MESSAGES.some((start) => error.message.includes(start))) return true;
+  if (UNREACHABLE_MESSAGES.some((part) => error.message.includes(part))) return true;
   return isUnreachable(error.cause);
 }
 
-/** The driver's or Prisma's code of an error, if it carries one. */
+/** The driver's, Prisma's or the system's code of an error, if it carries one. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  return isErrorLike(error) && typeof error.code === 'string' ? error.code : undefined;
+}
+
+interface ErrorLike {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/** By shape, not by class: errors also arrive from other realms (jest) and from WebAssembly. */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  );
 }

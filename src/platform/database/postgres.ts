@@ -138,7 +138,7 @@ function inWords(error: unknown): unknown {
   return new DatabaseFault(`PostgreSQL does not answer at DATABASE_URL: ${reason}`, { cause: error });
 }
 
-/** Happy-eyeballs failures carry their reasons inside; the URL, which holds the password, is in none of them. */
+/** The URL, which holds the password, is in none of these messages. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);

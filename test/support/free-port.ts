@@ -1,0 +1,13 @@
+// Where a server of the suite may listen.
+import { once } from 'node:events';
+import net from 'node:net';
+
+/** A loopback port that was free a moment ago. */
+export async function findFreePort(): Promise<number> {
+  const probe = net.createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as net.AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
