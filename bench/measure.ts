@@ -1,0 +1,53 @@
+// Numbers out of runs: elapsed time, CPU time and memory of a server process, medians.
+import { readFile } from 'node:fs/promises';
+
+const TICKS_PER_SECOND = 100;
+
+export interface Cost {
+  readonly perSecond: number;
+  /** CPU time of the server process for one request, all its threads. */
+  readonly cpuMs: number;
+}
+
+/** Does the work for every item, at most `concurrency` at a time, and reports what it cost the process `pid`. */
+export async function measure<Item, Result>(
+  pid: number,
+  items: readonly Item[],
+  concurrency: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<{ cost: Cost; results: Result[] }> {
+  const results: Result[] = [];
+  const queue = items.values();
+  const cpuBefore = await cpuSeconds(pid);
+  const before = performance.now();
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (const item of queue) results.push(await work(item));
+    }),
+  );
+  const elapsedSeconds = (performance.now() - before) / 1000;
+  const usedSeconds = (await cpuSeconds(pid)) - cpuBefore;
+  const cost = { perSecond: items.length / elapsedSeconds, cpuMs: (usedSeconds / items.length) * 1000 };
+  return { cost, results };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const lower = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+  return (lower + upper) / 2;
+}
+
+/** Resident memory in MiB. */
+export async function residentMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+}
+
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the command in parentheses and may hold anything; utime and stime are the 14th and 15th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
