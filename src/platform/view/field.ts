@@ -43,21 +43,14 @@ export interface FieldRequest {
 /** What views/partials/field.eta prints. */
 export interface Field {
   readonly id: string;
-  readonly name: string;
   readonly label: string;
   readonly type: FieldType;
   readonly value: string;
-  readonly isChecked: boolean;
   readonly hint: string;
   readonly errors: readonly string[];
-  /** Ids of hint and errors for aria-describedby; empty when there are none. */
-  readonly describedBy: string;
   readonly options: readonly FieldOption[];
-  readonly rows: number;
-  readonly isRequired: boolean;
-  readonly isReadonly: boolean;
-  readonly hasFocus: boolean;
-  /** Further HTML attributes with their values. */
+  readonly isOptional: boolean;
+  /** HTML attributes of the control; one that is only present or absent has an empty value. */
   readonly attributes: ReadonlyArray<readonly [name: string, value: string | number]>;
 }
 
@@ -66,34 +59,46 @@ interface Attempt {
   readonly typed: Readonly<Record<string, unknown>>;
 }
 
-const PASSED_ON = ['autocomplete', 'inputmode', 'placeholder', 'minlength', 'maxlength'] as const;
-
 /** Joins a request with what the last attempt typed and got wrong. */
-export function fieldOf(request: FieldRequest, { problem, typed }: Attempt): Field {
-  const { name, label, type = 'text', hint, options = [], rows = 4 } = request;
+export function fieldOf(request: FieldRequest, attempt: Attempt): Field {
+  const { name, label, type = 'text', hint, options = [] } = request;
   const id = `field-${name}`;
-  const errors = problem?.[name] ?? [];
-  const describedBy = [hint ? `${id}-hint` : '', errors.length > 0 ? `${id}-error` : ''];
+  const errors = attempt.problem?.[name] ?? [];
   return {
     id,
-    name,
     label,
     type,
-    value: type === 'password' ? '' : textOf(typed[name] ?? request.value),
-    isChecked: problem ? typed[name] !== undefined : request.checked === true,
+    value: type === 'password' ? '' : textOf(attempt.typed[name] ?? request.value),
     hint: hint ?? '',
     errors,
-    describedBy: describedBy.filter(Boolean).join(' '),
     options,
-    rows,
-    isRequired: request.required === true,
-    isReadonly: request.readonly === true,
-    hasFocus: errors.length > 0 || (request.autofocus === true && !hasFieldErrors(problem)),
-    attributes: PASSED_ON.flatMap((attribute) => {
-      const value = request[attribute];
-      return value === undefined ? [] : [[attribute, value] as const];
-    }),
+    isOptional: !(request.required || request.readonly) && type !== 'checkbox' && type !== 'select',
+    attributes: attributesOf(request, attempt, id, errors.length > 0),
   };
+}
+
+const PASSED_ON = ['autocomplete', 'inputmode', 'placeholder', 'minlength', 'maxlength'] as const;
+
+function attributesOf(request: FieldRequest, { problem, typed }: Attempt, id: string, isInvalid: boolean) {
+  const { name, type, hint, rows = 4 } = request;
+  const describedBy = [hint ? `${id}-hint` : '', isInvalid ? `${id}-error` : ''].filter(Boolean).join(' ');
+  const isChecked = problem ? typed[name] !== undefined : request.checked === true;
+  const takesFocus = isInvalid || (request.autofocus === true && !hasFieldErrors(problem));
+  const attributes: Array<readonly [string, string | number | undefined]> = [
+    ['id', id],
+    ['name', name],
+    ['rows', type === 'textarea' ? rows : undefined],
+    ['aria-describedby', describedBy || undefined],
+    ['aria-invalid', isInvalid ? 'true' : undefined],
+    ['required', request.required ? '' : undefined],
+    ['readonly', request.readonly ? '' : undefined],
+    ['checked', type === 'checkbox' && isChecked ? '' : undefined],
+    ['autofocus', takesFocus ? '' : undefined],
+    ...PASSED_ON.map((attribute) => [attribute, request[attribute]] as const),
+  ];
+  return attributes.flatMap(([attribute, value]) =>
+    value === undefined ? [] : [[attribute, value] as const],
+  );
 }
 
 function textOf(value: unknown): string {

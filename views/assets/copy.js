@@ -1,0 +1,15 @@
+// Copy buttons beside values (partials/copy.eta). Without script the value is still there, and one click selects it all.
+// Browsers allow clipboard access only on https and localhost; elsewhere the buttons stay hidden.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll('.copy-value button')) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+      button.textContent = button.dataset.copied;
+      setTimeout(() => {
+        button.textContent = label;
+      }, 2000);
+    });
+  }
+}
