@@ -1,0 +1,25 @@
+// Serves the declared operations under /api/v3/, and the document that describes them.
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { anyone } from '../http/guard.ts';
+import { get, json, type Route } from '../http/route.ts';
+import { openApiDocument } from './open-api.ts';
+import { API_ROOT, type Operation, routeOf } from './operation.ts';
+
+interface Needs {
+  readonly version: string;
+}
+
+const YAML = 'application/yaml';
+
+/** A route for each operation; `schema/` answers JSON, or YAML to those who ask for it. */
+export function restRoutes(operations: readonly Operation[], { version }: Needs): Route[] {
+  const schema = get(`${API_ROOT}schema/`, anyone, z.object({}), (ctx) => {
+    const document = openApiDocument(operations, { version, origin: ctx.state.origin });
+    if (ctx.accepts('application/json', YAML, 'application/vnd.oai.openapi') !== YAML) return json(document);
+    ctx.type = YAML;
+    ctx.body = stringify(document, { aliasDuplicateObjects: false });
+    return undefined;
+  });
+  return [schema, ...operations.map(routeOf)];
+}
