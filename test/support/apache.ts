@@ -1,14 +1,11 @@
 // Debian's Apache with mod_auth_openidc: a relying party that nobody here wrote. It protects /private/ for everyone
 // who signs in and /family/ for the group "family"; both pages print the claims that the module was told.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
 
 const APACHE = '/usr/sbin/apache2';
 const MODULES = '/usr/lib/apache2/modules';
@@ -35,29 +32,15 @@ export interface ProtectedSite {
   stop(): Promise<void>;
 }
 
-/** A loopback port that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 /** Starts the site; the application may be registered afterwards, its metadata is read at the first visit. */
 export async function startApache(party: RelyingParty): Promise<ProtectedSite> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gatelodge-apache-'));
   const port = await findFreePort();
   const origin = `http://127.0.0.1:${port}`;
-  const logFile = path.join(directory, 'error.log');
   await writePages(directory);
   await writeFile(path.join(directory, 'apache.conf'), configuration(directory, port, origin, party));
-  const apache = spawn(APACHE, ['-f', path.join(directory, 'apache.conf'), '-D', 'FOREGROUND'], {
-    stdio: 'ignore',
-  });
-  const errorLog = () => readFile(logFile, 'utf8');
-  await untilAnswering(`${origin}/signed-out.html`, apache, errorLog);
+  const args = ['-f', path.join(directory, 'apache.conf'), '-D', 'FOREGROUND'];
+  const apache = await startServerProcess(APACHE, args, () => fetch(`${origin}/signed-out.html`));
   const signedOutUrl = `${origin}/signed-out.html`;
   const redirectUri = `${origin}/private/redirect_uri`;
   return {
@@ -65,12 +48,9 @@ export async function startApache(party: RelyingParty): Promise<ProtectedSite> {
     redirectUri,
     signedOutUrl,
     signOutUrl: `${redirectUri}?logout=${encodeURIComponent(signedOutUrl)}`,
-    errorLog,
+    errorLog: () => readFile(path.join(directory, 'error.log'), 'utf8'),
     async stop() {
-      if (apache.exitCode === null) {
-        apache.kill('SIGTERM');
-        await once(apache, 'exit');
-      }
+      await apache.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -140,22 +120,4 @@ OIDCUnAutzAction 403
   Require claim groups:family
 </Location>
 `;
-}
-
-async function untilAnswering(
-  url: string,
-  apache: ChildProcess,
-  errorLog: () => Promise<string>,
-): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (apache.exitCode !== null)
-      throw new Error(`Apache stopped at once: ${await errorLog().catch(() => 'no log')}`);
-    const isAnswering = await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (isAnswering) return;
-    await sleep(50);
-  }
-  throw new Error(`Apache did not answer within five seconds: ${await errorLog()}`);
 }
