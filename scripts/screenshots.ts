@@ -1,0 +1,140 @@
+// Makes docs/screenshots/: every page worth showing, wide and narrow, light and dark, from a real server with the demo
+// household in it. Run it after a change of looks, and look at what changed: `node scripts/screenshots.ts [name]`.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { createDemoHousehold, DEMO_CLIENT_SECRET, DEMO_PASSWORD } from '../prisma/seed.ts';
+import { type Api, apiOf, createOidcApplication } from '../test/support/api-client.ts';
+import { type Chromium, startChromium } from '../test/support/chromium.ts';
+import { type GatelodgeProcess, startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
+
+const DIRECTORY = path.resolve(import.meta.dirname, '../docs/screenshots');
+const BOOTSTRAP_TOKEN = 'a-bootstrap-token-for-screenshots';
+const VIEWPORTS = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+];
+const COLOR_SCHEMES = ['light', 'dark'] as const;
+const [only] = process.argv.slice(2);
+
+/** Takes the picture of the page as it is now. */
+type Shoot = (name: string) => Promise<void>;
+
+/** One walk through the pages, with the camera in hand. */
+type Walk = (page: Page, shoot: Shoot, origin: string) => Promise<void>;
+
+const walkBeforeSetUp: Walk = async (page, shoot, origin) => {
+  await page.goto(`${origin}/if/flow/initial-setup/`);
+  await shoot('set-up');
+};
+
+const walkAsAdministrator: Walk = async (page, shoot, origin) => {
+  await page.goto(`${origin}/if/user/`);
+  await shoot('sign-in');
+  await page.getByLabel('Username or email').fill('anna');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Password', { exact: true }).fill('not the password');
+  await shoot('sign-in-password');
+  await page.keyboard.press('Enter');
+  await shoot('sign-in-refused');
+  await page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origin}/if/user/`);
+  await shoot('portal');
+  for (const [name, address] of Object.entries(addresses)) {
+    await page.goto(origin + address);
+    await shoot(name);
+  }
+};
+
+const addresses = {
+  applications: '/if/admin/applications/',
+  'application-create': '/if/admin/applications/create/',
+  'application-detail': '/if/admin/applications/gitea/',
+  sessions: '/if/user/sessions/',
+  consents: '/if/user/consents/',
+  'sign-out': '/if/flow/default-invalidation-flow/',
+  consent: authorize('calendar', 'https://calendar.example.com/callback'),
+  'error-redirect-uri': authorize('gitea', 'https://gitea.example.com/user/oauth2/authentik/callback'),
+  'error-access': authorize('vault', 'https://vault.example.com/callback'),
+  'error-not-found': '/a/page/that/is/not/there',
+};
+
+function authorize(clientId: string, redirectUri: string): string {
+  const scope = 'openid email profile groups';
+  const query = {
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope,
+    state: 'shown',
+  };
+  return `/application/o/authorize/?${new URLSearchParams(query)}`;
+}
+
+/** Beside the household: one application that asks for consent, and one that lets nobody in but its group. */
+async function createShowcase(api: Api): Promise<void> {
+  await createDemoHousehold(api);
+  const calendar = { name: 'Calendar', slug: 'calendar', clientId: 'calendar' };
+  const vault = { name: 'Vault', slug: 'vault', clientId: 'vault' };
+  for (const application of [calendar, vault]) {
+    await createOidcApplication(api, {
+      ...application,
+      clientSecret: DEMO_CLIENT_SECRET,
+      redirectUris: [`https://${application.slug}.example.com/callback`],
+      app: { group: 'House' },
+      ...(application === calendar
+        ? { provider: { authorization_flow: 'default-provider-authorization-explicit-consent' } }
+        : {}),
+    });
+  }
+  const keyHolders = await api('POST', 'core/groups/', { name: 'Key holders' });
+  const { pk: target } = await api('GET', 'core/applications/vault/');
+  await api('POST', 'policies/bindings/', { target, group: keyHolders.pk, order: 0 });
+}
+
+async function shootWalk(chromium: Chromium, origin: string, walk: Walk): Promise<void> {
+  for (const viewport of VIEWPORTS) {
+    for (const colorScheme of COLOR_SCHEMES) {
+      const { page, faults, leave } = await chromium.visitor({ viewport, colorScheme, deviceScaleFactor: 1 });
+      await walk(page, (name) => shoot(page, `${name}-${viewport.width}-${colorScheme}`), origin);
+      for (const fault of faults) console.warn(`  ${fault}`);
+      await leave();
+    }
+  }
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (only && !name.startsWith(only)) return;
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: path.join(DIRECTORY, `${name}.png`), fullPage: true });
+  console.log(name);
+}
+
+async function withServer(
+  environment: Readonly<Record<string, string>>,
+  work: (server: GatelodgeProcess) => Promise<void>,
+): Promise<void> {
+  const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-screenshots-'));
+  const server = await startGatelodgeProcess({ dataDirectory, environment });
+  try {
+    await server.untilReady();
+    await work(server);
+  } finally {
+    await server.end('SIGTERM');
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
+await mkdir(DIRECTORY, { recursive: true });
+const chromium = await startChromium();
+try {
+  await withServer({}, ({ origin }) => shootWalk(chromium, origin, walkBeforeSetUp));
+  await withServer({ GATELODGE_BOOTSTRAP_TOKEN: BOOTSTRAP_TOKEN }, async ({ origin }) => {
+    await createShowcase(apiOf(origin, BOOTSTRAP_TOKEN));
+    await shootWalk(chromium, origin, walkAsAdministrator);
+  });
+} finally {
+  await chromium.close();
+}
