@@ -44,7 +44,11 @@ export function mergeInput(ctx: Context, body: Record<string, unknown>): Record<
 }
 
 /** The input as the schema makes it; throws InvalidInput with a sentence per fault. */
-export function checkInput(schema: z.ZodType, given: unknown, t: Translate): unknown {
+export function checkInput<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  t: Translate,
+): z.output<Schema> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const fields: Record<string, string[]> = {};

@@ -128,6 +128,19 @@ export async function redeemSignInOutcome(
   return { userId: row.userId, finishedAt: row.finishedAt, consent: outcome.parse(row.progress).consent };
 }
 
+/** Hands a browser's requests on to its new token. */
+export async function moveSignInRequests(db: Db, fromBrowser: string, toBrowser: string): Promise<void> {
+  await db.signInRequest.updateMany({
+    where: { browserHash: sha256Hex(fromBrowser) },
+    data: { browserHash: sha256Hex(toBrowser) },
+  });
+}
+
+/** Forgets every request of a browser, for when its person leaves. */
+export async function deleteSignInRequests(db: Db, browser: string): Promise<void> {
+  await db.signInRequest.deleteMany({ where: { browserHash: sha256Hex(browser) } });
+}
+
 /** Removes what nobody will come back to; returns how many. */
 export async function purgeSignInRequests(db: Db, now = new Date()): Promise<number> {
   const before = new Date(now.getTime() - KEPT_AFTER_SECONDS * 1000);

@@ -1,0 +1,45 @@
+// The flow table: rows are stages in the order in which they are walked, columns are flows, marks say which belongs to
+// which. A new factor is a folder under signin/stage and a row here; recovery and enrolment will be further columns.
+import type { PasswordHasher } from './platform/crypto/password-hash.ts';
+import type { Publisher } from './platform/database/changes.ts';
+import type { PrismaClient } from './platform/database/generated/client.ts';
+import type { Flow, FlowTable, Stage } from './signin/flow/flow.ts';
+import type { Sessions } from './signin/session/session.ts';
+import { administratorStage } from './signin/stage/administrator/stage.ts';
+import { consentStage } from './signin/stage/consent/stage.ts';
+import { identificationStage } from './signin/stage/identification/stage.ts';
+import { passwordStage } from './signin/stage/password/stage.ts';
+import { signOutStage } from './signin/stage/sign-out/stage.ts';
+import { signedOutPage } from './signin/stage/sign-out/views.ts';
+
+interface Needs {
+  readonly db: PrismaClient;
+  readonly changes: Publisher;
+  readonly passwords: PasswordHasher;
+  readonly sessions: Sessions;
+}
+
+const COLUMNS = [
+  { slug: 'initial-setup', end: '/if/admin/' },
+  { slug: 'default-authentication-flow', end: '/if/user/' },
+  { slug: 'default-invalidation-flow', end: signedOutPage },
+];
+
+type Mark = '×' | '';
+
+/** Every flow by its slug. */
+export function flowTable(needs: Needs): FlowTable {
+  // biome-ignore format: a table
+  const rows: readonly (readonly [stage: Stage, setUp: Mark, signIn: Mark, signOut: Mark])[] = [
+    [administratorStage(needs),  '×', '',  '' ],
+    [identificationStage(needs), '',  '×', '' ],
+    [passwordStage(needs),       '',  '×', '' ],
+    [consentStage(needs),        '',  '×', '' ],
+    [signOutStage(needs),        '',  '',  '×'],
+  ];
+  const flows = COLUMNS.map(({ slug, end }, column): Flow => {
+    const stages = rows.filter(([, ...marks]) => marks[column] === '×').map(([stage]) => stage);
+    return { slug, stages, end };
+  });
+  return new Map(flows.map((flow) => [flow.slug, flow]));
+}

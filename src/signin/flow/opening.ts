@@ -1,0 +1,63 @@
+// Finds the run that a visit belongs to. A request that is of no use any more (expired, finished, another browser's) is
+// never an error: the browser is sent to where it can go on, and told why.
+import type { Db } from '../../platform/database/database.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { type Redirect, seeOther } from '../../platform/http/route.ts';
+import { findBrowser } from '../session/browser.ts';
+import { sameOriginPath } from '../session/return-to.ts';
+import { findSignInRequest } from '../session/sign-in-request.ts';
+import { type Flow, flowPath } from './flow.ts';
+import { beginRun, type Run, resumeRun, type Visit } from './run.ts';
+
+/** What the address of a flow's page says. */
+export interface Asked {
+  readonly request?: string | undefined;
+  /** Same-origin path to go to afterwards; anything else is as if it were not there. */
+  readonly next?: string | undefined;
+  /** Proof is wanted even though a session exists. */
+  readonly again?: string | undefined;
+}
+
+export type Opening = { readonly run: Run } | { readonly elsewhere: Redirect };
+
+export async function openRun(db: Db, flow: Flow, ctx: Context, asked: Asked): Promise<Opening> {
+  const visit = visitOf(ctx);
+  if (asked.request === undefined) return { run: beginRun(visit, beginning(flow, asked)) };
+
+  const browser = findBrowser(ctx);
+  const request = browser && (await findSignInRequest(db, asked.request, browser));
+  if (!request || request.flow !== flow.slug) {
+    return {
+      elsewhere: seeOther(flowPath(flow.slug), visit.viewer ? undefined : 'signin.restarted.unknown'),
+    };
+  }
+  if (request.finishedAt) return { elsewhere: seeOther(request.returnTo) };
+  // Where it was to lead knows best what is still needed, and asks for it again.
+  if (request.expiresAt <= visit.now) {
+    return { elsewhere: seeOther(request.returnTo, 'signin.restarted.expired') };
+  }
+  return { run: await resumeRun(db, visit, request) };
+}
+
+/** The address of the run's next page. */
+export function addressOf(run: Run): string {
+  const query = new URLSearchParams();
+  if (run.id !== undefined) query.set('request', run.id);
+  else if (run.returnTo !== undefined) query.set('next', run.returnTo);
+  if (run.id === undefined && run.requirements.forceLogin) query.set('again', '1');
+  return query.size === 0 ? flowPath(run.flow) : `${flowPath(run.flow)}?${query}`;
+}
+
+function beginning(flow: Flow, { next, again }: Asked) {
+  return {
+    flow: flow.slug,
+    returnTo: sameOriginPath(next),
+    requirements: again === '1' ? { forceLogin: true } : {},
+  };
+}
+
+function visitOf(ctx: Context): Visit {
+  const { t, viewer, clientAddress, requestId } = ctx.state;
+  const client = { address: clientAddress, userAgent: ctx.get('user-agent').slice(0, 255) };
+  return { t, viewer, client, requestId, now: new Date() };
+}

@@ -1,0 +1,130 @@
+// The pages of every flow. GET shows the stage that is due and writes nothing; POST takes one stage, and then either goes
+// on to the next or ends the flow. Each answer to a POST is a redirect, so the back button and reloading are harmless.
+import { z } from 'zod';
+import { isSetUp } from '../../identity/installation/installation.ts';
+import { randomToken } from '../../platform/crypto/random.ts';
+import type { PrismaClient } from '../../platform/database/generated/client.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { anyone } from '../../platform/http/guard.ts';
+import { type Answer, get, post, type Redirect, type Route, seeOther } from '../../platform/http/route.ts';
+import { NotFound } from '../../platform/problem/problem.ts';
+import type { Page } from '../../platform/view/page.ts';
+import { browserOf, findBrowser, nameBrowser } from '../session/browser.ts';
+import { giveSession, takeSession } from '../session/middleware.ts';
+import type { Sessions } from '../session/session.ts';
+import { deleteSignInRequests, moveSignInRequests } from '../session/sign-in-request.ts';
+import { finishRun } from './finish.ts';
+import { type Flow, type FlowTable, findDueStage, flowPath, stageToSubmit } from './flow.ts';
+import { addressOf, openRun } from './opening.ts';
+import { type Run, saveRun } from './run.ts';
+import { continuePage } from './views.ts';
+
+interface Needs {
+  readonly db: PrismaClient;
+  readonly sessions: Sessions;
+  readonly flows: FlowTable;
+}
+
+const AUTHENTICATION = 'default-authentication-flow';
+const SET_UP = 'initial-setup';
+
+const text = z.string().optional().catch(undefined);
+/** What addresses a page of a flow; the stages read the rest for themselves. */
+const asked = z.looseObject({
+  slug: z.string(),
+  request: z.uuid().optional().catch(undefined),
+  next: text,
+  again: text,
+  stage: text,
+});
+type Input = z.output<typeof asked>;
+
+export function flowRoutes(needs: Needs): Route[] {
+  return [
+    get('/if/flow/:slug/', anyone, asked, (ctx, input) => show(needs, ctx, input)),
+    post('/if/flow/:slug/', anyone, asked, (ctx, input) => submit(needs, ctx, input), {
+      again: (ctx, _problem, typed) => showAgain(needs, ctx, asked.parse(typed)),
+    }),
+  ];
+}
+
+async function show({ db, flows }: Needs, ctx: Context, input: Input): Promise<Answer> {
+  const flow = getFlow(flows, ctx, input.slug);
+  // Nobody can sign in before somebody has moved in.
+  if (flow.slug === AUTHENTICATION && !(await isSetUp(db))) return seeOther(flowPath(SET_UP));
+  const opening = await openRun(db, flow, ctx, input);
+  if ('elsewhere' in opening) return opening.elsewhere;
+  const { run } = opening;
+  const stage = await findDueStage(flow, run);
+  if (stage) return stage.show(run);
+  // All is established but the end was never reached (the server stopped in between): a GET may not end it.
+  if (run.progress.proof) return continuePage(run);
+  if (typeof flow.end === 'string' || run.returnTo !== undefined) return seeOther(destination(flow, run));
+  return flow.end(run);
+}
+
+async function submit(needs: Needs, ctx: Context, input: Input): Promise<Answer> {
+  const { db, flows } = needs;
+  const flow = getFlow(flows, ctx, input.slug);
+  const opening = await openRun(db, flow, ctx, input);
+  if ('elsewhere' in opening) return opening.elsewhere;
+  const { run } = opening;
+
+  const due = await findDueStage(flow, run);
+  if (due) {
+    const stage = stageToSubmit(flow, due, input.stage);
+    if (!stage) return seeOther(addressOf(run));
+    const hadProof = run.progress.proof !== undefined;
+    await stage.submit(run, input);
+    if (await findDueStage(flow, run)) return goOn(needs, ctx, flow, run, hadProof);
+  }
+  return end(needs, ctx, flow, run);
+}
+
+/** The same stage once more, for `mount` to fill in what was typed and what was wrong with it. */
+async function showAgain({ db, flows }: Needs, ctx: Context, input: Input): Promise<Page> {
+  const flow = getFlow(flows, ctx, input.slug);
+  const opening = await openRun(db, flow, ctx, input);
+  const due = 'run' in opening ? await findDueStage(flow, opening.run) : undefined;
+  if (!('run' in opening) || !due) throw new NotFound(ctx.state.t('problem.notFound'));
+  return (stageToSubmit(flow, due, input.stage) ?? due).show(opening.run);
+}
+
+async function goOn({ db }: Needs, ctx: Context, flow: Flow, run: Run, hadProof: boolean): Promise<Redirect> {
+  const isNewlyProved = run.progress.proof !== undefined && !hadProof;
+  const browser = isNewlyProved ? await renameBrowser(db, ctx) : browserOf(ctx);
+  await saveRun(db, run, browser, destination(flow, run));
+  return seeOther(addressOf(run));
+}
+
+async function end(needs: Needs, ctx: Context, flow: Flow, run: Run): Promise<Redirect> {
+  const started = await finishRun(needs, run);
+  if (started) giveSession(ctx, started.token, started.session.isPersistent);
+  if (ctx.state.viewer && !run.viewer) await leave(needs, ctx);
+  return seeOther(destination(flow, run));
+}
+
+/** Whoever uses this browser next finds neither the session nor a sign-in to finish. */
+async function leave({ db }: Needs, ctx: Context): Promise<void> {
+  takeSession(ctx);
+  const browser = findBrowser(ctx);
+  if (browser !== undefined) await deleteSignInRequests(db, browser);
+}
+
+/** From here on the request carries proof: a cookie that somebody planted before must not lead to it (fixation). */
+async function renameBrowser(db: PrismaClient, ctx: Context): Promise<string> {
+  const before = findBrowser(ctx);
+  const token = nameBrowser(ctx, randomToken());
+  if (before !== undefined) await moveSignInRequests(db, before, token);
+  return token;
+}
+
+function destination(flow: Flow, run: Run): string {
+  return run.returnTo ?? (typeof flow.end === 'string' ? flow.end : flowPath(flow.slug));
+}
+
+function getFlow(flows: FlowTable, ctx: Context, slug: string): Flow {
+  const flow = flows.get(slug);
+  if (!flow) throw new NotFound(ctx.state.t('problem.notFound'));
+  return flow;
+}

@@ -1,0 +1,47 @@
+// First-run set-up: whoever comes first makes the administrator. It is due until somebody has, and never again
+// (CVE-2023-46249); createFirstAdministrator decides a race.
+import { z } from 'zod';
+import { isSetUp } from '../../../identity/installation/installation.ts';
+import { createFirstAdministrator } from '../../../identity/user/first-administrator.ts';
+import type { PasswordHasher } from '../../../platform/crypto/password-hash.ts';
+import type { Publisher } from '../../../platform/database/changes.ts';
+import type { Db } from '../../../platform/database/database.ts';
+import { checkInput } from '../../../platform/http/input.ts';
+import type { Stage } from '../../flow/flow.ts';
+import { identify, prove } from '../../flow/run.ts';
+import { administratorPage, MINIMUM_PASSWORD } from './views.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Publisher;
+  readonly passwords: PasswordHasher;
+}
+
+const account = z
+  .object({
+    username: z.string().trim().min(1).max(150),
+    name: z.string().trim().max(255).default(''),
+    email: z.union([z.literal(''), z.email().max(254)]).default(''),
+    password: z.string().min(MINIMUM_PASSWORD, { error: 'signin.setUp.passwordTooShort' }),
+    password_repeat: z.string(),
+  })
+  .refine((given) => given.password === given.password_repeat, {
+    path: ['password_repeat'],
+    error: 'signin.setUp.passwordsDiffer',
+  });
+
+export function administratorStage({ db, changes, passwords }: Needs): Stage {
+  return {
+    name: 'administrator',
+    isDue: async () => !(await isSetUp(db)),
+    show: administratorPage,
+    async submit(run, given) {
+      const { password_repeat: _, ...administrator } = checkInput(account, given, run.t);
+      const result = await createFirstAdministrator(db, changes, passwords, administrator);
+      // Whoever comes second has nothing to prove: the flow is over, and leads them to the sign-in.
+      if (!result.ok) return;
+      identify(run, administrator.username, result.user.id);
+      prove(run, result.user.id, 'pwd');
+    },
+  };
+}

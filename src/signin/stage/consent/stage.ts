@@ -1,0 +1,42 @@
+// Explicit consent: what an application will see, agreed to or refused by the person. A refusal is recorded in the
+// request, and the protocol answers it (OpenID Connect: access_denied).
+import { z } from 'zod';
+import { coversScopes, findConsent, grantConsent } from '../../../identity/access/consent.ts';
+import type { Db } from '../../../platform/database/database.ts';
+import { checkInput } from '../../../platform/http/input.ts';
+import type { Stage } from '../../flow/flow.ts';
+import { provedUserId, type Run } from '../../flow/run.ts';
+import { consentPage } from './views.ts';
+
+const answered = z.object({ answer: z.enum(['accept', 'decline']) });
+
+export function consentStage({ db }: { readonly db: Db }): Stage {
+  return {
+    name: 'consent',
+    async isDue(run) {
+      const asked = wanted(run);
+      if (!asked || run.progress.consent !== undefined) return false;
+      return asked.mustAsk || !coversScopes(await findConsent(db, asked, run.now), asked.scopes);
+    },
+    show: consentPage,
+    async submit(run, given) {
+      const { answer } = checkInput(answered, given, run.t);
+      const asked = wanted(run);
+      if (answer === 'accept' && asked) await grantConsent(db, asked, run.now);
+      run.progress = { ...run.progress, consent: answer === 'accept' ? 'granted' : 'declined' };
+    },
+  };
+}
+
+/** Whose consent to what is wanted; undefined while nobody has proved who they are. */
+function wanted(run: Run) {
+  const userId = provedUserId(run);
+  const { consent } = run.requirements;
+  if (!consent || !run.application || userId === undefined) return undefined;
+  return {
+    userId,
+    applicationId: run.application.id,
+    scopes: consent.scopes,
+    mustAsk: consent.mustAsk === true,
+  };
+}
