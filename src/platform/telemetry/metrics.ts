@@ -1,0 +1,56 @@
+// What Prometheus reads at /-/metrics/. Labels hold route patterns and outcomes, never names of people or addresses:
+// the number of series stays bounded, and the page gives nobody away.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type SignInOutcome = 'succeeded' | 'failed' | 'locked_out';
+
+const REQUEST_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The metrics of one server; tests make many in one process, so nothing is global. */
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #requests = new Histogram({
+    name: 'gatelodge_http_request_duration_seconds',
+    help: 'Time to answer a request, by method, route pattern and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: REQUEST_BUCKETS_SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #signIns = new Counter({
+    name: 'gatelodge_sign_ins_total',
+    help: 'Attempts to sign in, by outcome.',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Counts and times an answered request; `route` is the pattern (`/application/o/:slug/jwks/`), never the path. */
+  recordRequest(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status }, seconds);
+  }
+
+  recordSignIn(outcome: SignInOutcome): void {
+    this.#signIns.inc({ outcome });
+  }
+
+  /** A number that is read whenever somebody asks, for example the password hashes that wait. */
+  addGauge(name: `gatelodge_${string}`, help: string, read: () => number | Promise<number>): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+
+  /** All metrics in Prometheus' text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
