@@ -7,6 +7,7 @@ import { keepSecretKey, SECRET_KEY_FILE } from './secret-key.ts';
 import { type Setting, withoutSecret } from './setting.ts';
 import { settings, type Values } from './settings.ts';
 import { type Given, readSurroundings, type Source } from './source.ts';
+import { reasonOf } from './system-error.ts';
 import { describeUnknownNames } from './unknown-name.ts';
 
 /** What each setting means stands in settings.ts. */
@@ -86,17 +87,22 @@ export function loadConfig(environment: NodeJS.ProcessEnv, envFile?: string): Lo
 
 function generatedKey(dataDirectory: string): { given: Given; notice: string | undefined } {
   const from = join(dataDirectory, SECRET_KEY_FILE);
+  const { secretKey, isNew } = keepSecretKeyIn(dataDirectory);
+  if (!settings.secretKey.kind.safeParse(secretKey).success) {
+    throw new ConfigurationFault([`${from} holds fewer than 32 characters; restore it from a backup.`]);
+  }
+  const notice =
+    `A secret key was made and is kept in ${from}. Back it up, and give it to replicas as ` +
+    'GATELODGE_SECRET_KEY: without it, what it sealed is lost.';
+  return { given: { text: secretKey, source: 'generated', from }, notice: isNew ? notice : undefined };
+}
+
+function keepSecretKeyIn(dataDirectory: string): ReturnType<typeof keepSecretKey> {
   try {
-    const { secretKey, isNew } = keepSecretKey(dataDirectory);
-    if (!settings.secretKey.kind.safeParse(secretKey).success) {
-      throw new ConfigurationFault([`${from} holds fewer than 32 characters; restore it from a backup.`]);
-    }
-    const notice = `A secret key was made and is kept in ${from}. Back it up, and give it to replicas as GATELODGE_SECRET_KEY: without it, sealed secrets are lost.`;
-    return { given: { text: secretKey, source: 'generated', from }, notice: isNew ? notice : undefined };
+    return keepSecretKey(dataDirectory);
   } catch (error) {
-    if (error instanceof ConfigurationFault || !(error instanceof Error)) throw error;
     throw new ConfigurationFault([
-      `GATELODGE_DATA_DIR: the secret key cannot be kept in ${dataDirectory} (${error.message}). ` +
+      `GATELODGE_DATA_DIR: the secret key cannot be kept in ${dataDirectory} (${reasonOf(error)}). ` +
         'Make the directory writable, or give GATELODGE_SECRET_KEY.',
     ]);
   }

@@ -47,8 +47,8 @@ export const origin = kind('an http:// or https:// address with nothing after th
 export function serviceUrl(...schemes: readonly string[]) {
   const expected = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
   return kind(expected, (given) => {
-    const url = URL.parse(given);
-    return url && schemes.includes(url.protocol.slice(0, -1)) ? given : undefined;
+    const hasScheme = schemes.some((scheme) => given.startsWith(`${scheme}://`));
+    return hasScheme && URL.canParse(given) ? given : undefined;
   });
 }
 

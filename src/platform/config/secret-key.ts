@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hasCode } from './system-error.ts';
 
 export const SECRET_KEY_FILE = 'secret-key';
 
@@ -71,8 +72,4 @@ function syncDirectory(path: string): void {
   } finally {
     closeSync(directory);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

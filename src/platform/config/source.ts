@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { readAuthentik } from './authentik.ts';
 import type { Setting } from './setting.ts';
+import { hasCode, reasonOf } from './system-error.ts';
 
 export type Source = 'default' | 'environment' | '.env' | 'file' | 'alias' | 'generated';
 
@@ -35,7 +36,7 @@ function parseEnvFile(path: string): NodeJS.ProcessEnv {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (hasCode(error, 'ENOENT')) return {};
     throw error;
   }
 }
@@ -64,8 +65,7 @@ function readSecret(name: string, path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UnusableSetting(`${name}_FILE names ${path}, which cannot be read (${reason}).`);
+    throw new UnusableSetting(`${name}_FILE names ${path}, which cannot be read (${reasonOf(error)}).`);
   }
 }
 
