@@ -40,13 +40,17 @@ export function writeAnswer(ctx: Context, answer: Answer, pen: Pen, attempt = FI
 
 function writePage(ctx: Context, page: Page, { view, csrf }: Pen, attempt: Attempt): void {
   const { t, language, requestId, viewer } = ctx.state;
+  let token: string | undefined;
   const frame: Frame = {
     t,
     language,
     requestId,
     path: ctx.path,
     viewer: viewer ?? null,
-    csrf: () => csrf.token(ctx),
+    csrf: () => {
+      token ??= csrf.token(ctx);
+      return token;
+    },
     notice: takeNotice(ctx),
     ...attempt,
   };

@@ -1,7 +1,7 @@
 // The files under views/assets, under names that carry a hash of their content, so that browsers keep them for good
 // and ask again only when one has changed. Small and few: they are held in memory, ready compressed.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -59,7 +59,7 @@ export function loadAssets(directory: string): Assets {
 function readAsset(directory: string, name: string): Asset {
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) throw new Error(`views/assets/${name}: no content type is known for it`);
-  const identity = readFileSync(join(directory, name));
+  const identity = contentOf(join(directory, name));
   return {
     name,
     contentType,
@@ -68,4 +68,11 @@ function readAsset(directory: string, name: string): Asset {
     gzip: gzipSync(identity),
     brotli: brotliCompressSync(identity),
   };
+}
+
+/** A folder named like a file is that file, written in parts. */
+function contentOf(path: string): Buffer {
+  if (!statSync(path).isDirectory()) return readFileSync(path);
+  const parts = readdirSync(path).sort();
+  return Buffer.concat(parts.map((part) => readFileSync(join(path, part))));
 }

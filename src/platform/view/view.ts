@@ -54,6 +54,8 @@ export class View {
       filterFunction: printable,
       escapeFunction: escapeHtml,
     });
+    // Eta would look beside the including template first; here a name means the same everywhere.
+    this.#eta.resolvePath = (name) => join(directory, `${name}.eta`);
   }
 
   /** The whole HTML document of a page; throws rather than print a page with a hole in it. */
