@@ -4,6 +4,7 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
+import type { Listed, ListQuery } from '../../platform/database/listed.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import { getApplication } from '../application/application.ts';
@@ -72,18 +73,13 @@ export async function getBinding(db: Db, id: string): Promise<AccessBinding> {
   return binding;
 }
 
-export interface BindingQuery {
-  readonly where?: Prisma.AccessBindingWhereInput;
-  readonly orderBy?: Prisma.AccessBindingOrderByWithRelationInput[];
-  readonly skip?: number;
-  readonly take?: number;
-}
+export type BindingQuery = ListQuery<
+  Prisma.AccessBindingWhereInput,
+  Prisma.AccessBindingOrderByWithRelationInput
+>;
 
 /** A page of bindings in their order, with the number of all that match. */
-export async function listBindings(
-  db: Db,
-  query: BindingQuery = {},
-): Promise<{ count: number; results: AccessBinding[] }> {
+export async function listBindings(db: Db, query: BindingQuery = {}): Promise<Listed<AccessBinding>> {
   const { where = {}, orderBy = [{ order: 'asc' }, { id: 'asc' }], skip = 0, take = 100 } = query;
   const [count, results] = await Promise.all([
     db.accessBinding.count({ where }),

@@ -4,6 +4,7 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import { type Db, isUniqueViolation } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
+import type { ListQuery } from '../../platform/database/listed.ts';
 import { Conflict, InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import {
@@ -94,10 +95,10 @@ export async function getApplicationBySlug(db: Db, slug: string): Promise<Applic
   return found(await findApplicationBySlug(db, slug));
 }
 
-export interface ApplicationQuery {
-  readonly where?: Prisma.ApplicationWhereInput;
-  readonly orderBy?: Prisma.ApplicationOrderByWithRelationInput[];
-}
+export type ApplicationQuery = Pick<
+  ListQuery<Prisma.ApplicationWhereInput, Prisma.ApplicationOrderByWithRelationInput>,
+  'where' | 'orderBy'
+>;
 
 /** All applications that match, by name unless ordered otherwise. */
 export function listApplications(db: Db, query: ApplicationQuery = {}): Promise<Application[]> {

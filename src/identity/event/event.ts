@@ -2,6 +2,7 @@
 // read its events read ours. Secrets never get in: suspicious keys of a context are masked here, once for all callers.
 import type { Db } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
+import type { Listed, ListQuery } from '../../platform/database/listed.ts';
 
 const DEFAULT_RETENTION_DAYS = 365;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -65,18 +66,10 @@ export async function recordEvent(db: Db, event: NewEvent, now = new Date()): Pr
   });
 }
 
-export interface EventQuery {
-  readonly where?: Prisma.EventWhereInput;
-  readonly orderBy?: Prisma.EventOrderByWithRelationInput[];
-  readonly skip?: number;
-  readonly take?: number;
-}
+export type EventQuery = ListQuery<Prisma.EventWhereInput, Prisma.EventOrderByWithRelationInput>;
 
 /** A page of events, newest first unless ordered otherwise, with the number of all that match. */
-export async function listEvents(
-  db: Db,
-  query: EventQuery = {},
-): Promise<{ count: number; results: Event[] }> {
+export async function listEvents(db: Db, query: EventQuery = {}): Promise<Listed<Event>> {
   const { where = {}, orderBy = [{ createdAt: 'desc' }], skip = 0, take = 50 } = query;
   const [count, results] = await Promise.all([
     db.event.count({ where }),

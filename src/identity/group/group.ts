@@ -5,11 +5,12 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import { type Db, isUniqueViolation } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
+import type { Listed, ListQuery } from '../../platform/database/listed.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
 import { jsonObject, lineOfText } from '../../platform/problem/field.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
-import { keepAnAdministrator } from '../user/last-administrator.ts';
+import { keepAnAdministrator } from '../user/administrator.ts';
 import { setParents } from './parents.ts';
 
 // The outpost joins names with | in X-authentik-groups: a name that holds it would be read as two groups.
@@ -87,18 +88,10 @@ export async function getGroup(db: Db, id: string): Promise<Group> {
   return group;
 }
 
-export interface GroupQuery {
-  readonly where?: Prisma.GroupWhereInput;
-  readonly orderBy?: Prisma.GroupOrderByWithRelationInput[];
-  readonly skip?: number;
-  readonly take?: number;
-}
+export type GroupQuery = ListQuery<Prisma.GroupWhereInput, Prisma.GroupOrderByWithRelationInput>;
 
 /** A page of groups, by name unless ordered otherwise, with the number of all that match. */
-export async function listGroups(
-  db: Db,
-  query: GroupQuery = {},
-): Promise<{ count: number; results: Group[] }> {
+export async function listGroups(db: Db, query: GroupQuery = {}): Promise<Listed<Group>> {
   const { where = {}, orderBy = [{ name: 'asc' }], skip = 0, take = 100 } = query;
   const [count, results] = await Promise.all([
     db.group.count({ where }),

@@ -3,7 +3,7 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
-import { keepAnAdministrator } from '../user/last-administrator.ts';
+import { keepAnAdministrator } from '../user/administrator.ts';
 import { getUser } from '../user/user.ts';
 import { getGroup } from './group.ts';
 

@@ -8,6 +8,7 @@ import { given } from '../../platform/database/columns.ts';
 import { type Db, isUniqueViolation } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
 import { TokenIntent } from '../../platform/database/generated/enums.ts';
+import type { Listed, ListQuery } from '../../platform/database/listed.ts';
 import { lineOfText } from '../../platform/problem/field.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
@@ -99,18 +100,10 @@ export async function getToken(db: Db, identifier: string): Promise<Token> {
   return token;
 }
 
-export interface TokenQuery {
-  readonly where?: Prisma.TokenWhereInput;
-  readonly orderBy?: Prisma.TokenOrderByWithRelationInput[];
-  readonly skip?: number;
-  readonly take?: number;
-}
+export type TokenQuery = ListQuery<Prisma.TokenWhereInput, Prisma.TokenOrderByWithRelationInput>;
 
 /** A page of tokens, by identifier unless ordered otherwise, with the number of all that match. */
-export async function listTokens(
-  db: Db,
-  query: TokenQuery = {},
-): Promise<{ count: number; results: Token[] }> {
+export async function listTokens(db: Db, query: TokenQuery = {}): Promise<Listed<Token>> {
   const { where = {}, orderBy = [{ identifier: 'asc' }], skip = 0, take = 100 } = query;
   const [count, results] = await Promise.all([
     db.token.count({ where }),

@@ -6,10 +6,11 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import { type Db, isUniqueViolation } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
+import type { Listed, ListQuery } from '../../platform/database/listed.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import { getInstallId } from '../installation/installation.ts';
-import { keepAnAdministrator } from './last-administrator.ts';
+import { keepAnAdministrator } from './administrator.ts';
 import { email, type NewUser, nameKey, newUser, type UserPatch, userPatch } from './user-fields.ts';
 
 const visible = {
@@ -96,15 +97,10 @@ export async function findUserByLogin(db: Db, usernameOrEmail: string): Promise<
   return byEmail.length === 1 ? byEmail[0] : undefined;
 }
 
-export interface UserQuery {
-  readonly where?: Prisma.UserWhereInput;
-  readonly orderBy?: Prisma.UserOrderByWithRelationInput[];
-  readonly skip?: number;
-  readonly take?: number;
-}
+export type UserQuery = ListQuery<Prisma.UserWhereInput, Prisma.UserOrderByWithRelationInput>;
 
 /** A page of users, by username unless ordered otherwise, with the number of all that match. */
-export async function listUsers(db: Db, query: UserQuery = {}): Promise<{ count: number; results: User[] }> {
+export async function listUsers(db: Db, query: UserQuery = {}): Promise<Listed<User>> {
   const { where = {}, orderBy = [{ usernameKey: 'asc' }], skip = 0, take = 100 } = query;
   const [count, results] = await Promise.all([
     db.user.count({ where }),

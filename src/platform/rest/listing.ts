@@ -9,6 +9,14 @@ const MAX_PAGE_SIZE = 100;
 /** `true` or `false` in a query. */
 export const flag = z.stringbool().meta({ type: 'boolean' });
 
+/** ISO 8601 with an offset, as a Date. */
+export const timestamp = z.iso.datetime({ offset: true }).transform((moment) => new Date(moment));
+
+/** One or more values of a query: `?name=a&name=b`. */
+export function several<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([z.array(schema), schema.transform((one) => [one])]);
+}
+
 /** Query parameters of every list. */
 export const listQuery = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),

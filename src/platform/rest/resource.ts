@@ -61,7 +61,7 @@ const NO_FILTERS = z.object({});
  *         fields: z.strictObject({ name: groupName }),
  *         filters: z.object({ name: z.string().optional() }),
  *         ordering: { name: 'name' },
- *         list: ({ query, search, ...rest }) => listGroups(db, { where: whereOf(query, search), ...rest }),
+ *         list: ({ query, orderBy, skip, take }) => listGroups(db, { where: query, orderBy, skip, take }),
  *         get: ({ parameters }) => getGroup(db, parameters.group_uuid).then(present),
  *         create: ({ body }) => createGroup(db, changes, body).then(present),
  *         update: ({ parameters, body }) => updateGroup(db, changes, parameters.group_uuid, body).then(present),

@@ -1,0 +1,66 @@
+// Who may open an application, as administrators change it on the application's page.
+import { z } from 'zod';
+import { recordAct } from '../../operation/admin/audit.ts';
+import type { Publisher } from '../../platform/database/changes.ts';
+import type { Db } from '../../platform/database/database.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { administrator } from '../../platform/http/guard.ts';
+import { type Answer, post, type Route, seeOther } from '../../platform/http/route.ts';
+import { NotFound } from '../../platform/problem/problem.ts';
+import { getApplicationBySlug } from '../application/application.ts';
+import { findUserByLogin } from '../user/user.ts';
+import { createBinding, deleteBinding, getBinding } from './binding.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Publisher;
+}
+
+const ROOT = '/if/admin/applications/:application/bindings/';
+const SOURCE = 'identity.access';
+
+const added = z.object({
+  application: z.string(),
+  group: z.uuid().optional(),
+  username: z.string().trim().min(1).optional(),
+});
+const removed = z.object({ application: z.string(), binding: z.uuid() });
+
+export function accessRoutes(needs: Needs): Route[] {
+  return [
+    post(ROOT, administrator, added, (ctx, input) => add(needs, ctx, input)),
+    post(`${ROOT}:binding/delete/`, administrator, removed, (ctx, input) => remove(needs, ctx, input)),
+  ];
+}
+
+async function add({ db, changes }: Needs, ctx: Context, input: z.output<typeof added>): Promise<Answer> {
+  const application = await getApplicationBySlug(db, input.application);
+  const groupId = input.group ?? null;
+  const userId = input.username === undefined ? null : await idOfUser(db, ctx, input.username);
+  const isThere = await db.accessBinding.count({ where: { applicationId: application.id, groupId, userId } });
+  if (isThere === 0) {
+    await createBinding(db, changes, { applicationId: application.id, groupId, userId });
+    await recordAct(db, ctx, SOURCE, 'model_created', { application: application.slug, groupId, userId });
+  }
+  return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingAdded');
+}
+
+async function idOfUser(db: Db, ctx: Context, login: string): Promise<number> {
+  const user = await findUserByLogin(db, login);
+  if (!user) throw new NotFound(ctx.state.t('admin.users.noSuchUser', { username: login }));
+  return user.id;
+}
+
+async function remove(
+  { db, changes }: Needs,
+  ctx: Context,
+  input: z.output<typeof removed>,
+): Promise<Answer> {
+  const application = await getApplicationBySlug(db, input.application);
+  const binding = await getBinding(db, input.binding);
+  if (binding.applicationId !== application.id) throw new NotFound(ctx.state.t('problem.notFound'));
+  await deleteBinding(db, changes, binding.id);
+  const { groupId, userId } = binding;
+  await recordAct(db, ctx, SOURCE, 'model_deleted', { application: application.slug, groupId, userId });
+  return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingRemoved');
+}
