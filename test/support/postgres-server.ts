@@ -2,7 +2,7 @@
 // migrated template, which takes a tenth of a second.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -13,6 +13,7 @@ import { identityOf, startServerProcess } from './server-process.ts';
 
 const DEBIAN_DIRECTORY = '/usr/lib/postgresql';
 const SYSTEM_USER = 'postgres';
+const PASSWORD = 'only-for-tests';
 
 /** A PostgreSQL server on which suites may have databases. */
 export interface PostgresServer {
@@ -63,11 +64,14 @@ async function startOwn(): Promise<{ url: string; stop(): Promise<void> }> {
   const identity = identityOf(SYSTEM_USER);
   if (identity.uid !== undefined) chownSync(directory, identity.uid, identity.gid ?? identity.uid);
   const data = path.join(directory, 'data');
-  const initdb = ['-D', data, '-U', 'gatelodge', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  const passwordFile = path.join(directory, 'password');
+  writeFileSync(passwordFile, PASSWORD);
+  const initdb = ['-D', data, '-U', 'gatelodge', '-A', 'scram-sha-256', '--pwfile', passwordFile];
+  initdb.push('-E', 'UTF8', '--locale=C', '--no-sync');
   execFileSync(path.join(binaries, 'initdb'), initdb, { ...identity, stdio: 'pipe' });
 
   const port = await findFreePort();
-  const url = `postgresql://gatelodge@127.0.0.1:${port}/postgres`;
+  const url = `postgresql://gatelodge:${PASSWORD}@127.0.0.1:${port}/postgres`;
   const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
   const args = ['-D', data, '-k', directory, '-h', '127.0.0.1', '-p', String(port)];
   const server = await startServerProcess(

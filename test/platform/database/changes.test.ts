@@ -1,0 +1,113 @@
+// A change is heard at once here, and soon in every other replica, over whichever way there is; a lost connection is
+// said aloud, and mends itself.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { type Change, type Changes, openChanges } from '../../../src/platform/database/changes.ts';
+import { type Database, openDatabase } from '../../../src/platform/database/database.ts';
+import { openRedis } from '../../../src/platform/database/redis.ts';
+import { createDataDirectory, createPostgresDatabase, createRedisDatabase } from '../../support/services.ts';
+
+const log = pino({ level: 'silent' });
+/** The bound of docs/operations.md. */
+const HEARD_WITHIN_MILLISECONDS = 1_000;
+
+/** Resolves when the condition holds, and fails after `within`. */
+async function until(condition: () => boolean, within: number): Promise<void> {
+  const giveUpAt = Date.now() + within;
+  while (!condition()) {
+    if (Date.now() > giveUpAt) throw new Error(`not within ${within} ms: ${condition}`);
+    await sleep(5);
+  }
+}
+
+function hear(changes: Changes): { sessions: Change['session'][]; interruptions: number } {
+  const heard = { sessions: [] as Change['session'][], interruptions: 0 };
+  changes.subscribe('session', (change) => heard.sessions.push(change));
+  changes.onInterruption(() => heard.interruptions++);
+  return heard;
+}
+
+const SIGNED_OUT = { id: '2b0e8a52-6d0a-4a0e-9d69-1f8f0f6f9d11', userId: 7 };
+
+describe('changes in one process', () => {
+  it('are heard before publish returns, by those who subscribed to the kind and still do', async () => {
+    const changes = await openChanges(await embedded(), undefined, log);
+    const heard = hear(changes);
+    const end = changes.subscribe('user', () => {
+      throw new Error('a broken listener');
+    });
+    changes.publish('user', { id: 1 });
+    changes.publish('session', SIGNED_OUT);
+    end();
+    expect(heard).toEqual({ sessions: [SIGNED_OUT], interruptions: 0 });
+    await expect(changes.ping()).resolves.toBeUndefined();
+    await changes.close();
+  });
+
+  async function embedded(): Promise<Pick<Database, 'sql'>> {
+    return { sql: { query: async () => [] } };
+  }
+});
+
+describe.each(['PostgreSQL', 'Redis'] as const)('changes between replicas over %s', (way) => {
+  let database: Database;
+  let redis: Redis | undefined;
+  let open: Changes[] = [];
+
+  beforeAll(async () => {
+    const dataDirectory = await createDataDirectory('empty');
+    database = await openDatabase({ databaseUrl: await createPostgresDatabase(), dataDirectory }, log);
+    if (way === 'Redis') redis = openRedis(await createRedisDatabase(), log);
+  });
+
+  afterEach(async () => {
+    for (const changes of open.splice(0)) await changes.close();
+  });
+
+  afterAll(async () => {
+    redis?.disconnect();
+    await database.close();
+  });
+
+  async function openReplica(): Promise<Changes> {
+    const changes = await openChanges(database, redis, log);
+    open = [...open, changes];
+    return changes;
+  }
+
+  /** Cuts every replica off, as a restart of the server or a broken cable would. */
+  async function cutConnections(): Promise<void> {
+    if (redis) await redis.call('client', 'kill', 'type', 'pubsub');
+    else {
+      await database.sql.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and query = 'listen gatelodge_changes'`,
+      );
+    }
+  }
+
+  it('are heard there once, and not again here', async () => {
+    const [here, there] = [await openReplica(), await openReplica()];
+    const [heardHere, heardThere] = [hear(here), hear(there)];
+    here.publish('session', SIGNED_OUT);
+    expect(heardHere.sessions).toEqual([SIGNED_OUT]);
+    await until(() => heardThere.sessions.length > 0, HEARD_WITHIN_MILLISECONDS);
+    expect(heardThere.sessions).toEqual([SIGNED_OUT]);
+    await sleep(50);
+    expect(heardHere.sessions).toHaveLength(1);
+  });
+
+  it('say when they may have been missed, and are heard again after it', async () => {
+    const [here, there] = [await openReplica(), await openReplica()];
+    const heard = hear(there);
+    await cutConnections();
+    // Once for the loss and once for the return: what was published in between is not kept by anybody.
+    await until(() => heard.interruptions >= 2, 10_000);
+    expect(there.isConnected).toBe(true);
+    here.publish('session', SIGNED_OUT);
+    await until(() => heard.sessions.length > 0, HEARD_WITHIN_MILLISECONDS);
+    await expect(there.ping()).resolves.toBeUndefined();
+  });
+});
