@@ -74,27 +74,29 @@ export function loadConfig(environment: NodeJS.ProcessEnv, envFile?: string): Lo
   const { values, given, faults } = readSettings(surroundings);
   if (faults.length > 0) throw new ConfigurationFault(faults);
 
-  const key = values.secretKey === undefined ? generatedKey(values.dataDirectory) : undefined;
   const notices = describeUnknownNames(Object.values(settings), surroundings.environment);
-  if (key?.notice) notices.push(key.notice);
-  if (key) given.set('secretKey', key.given);
+  const key = given.get('secretKey') ?? generatedKey(values.dataDirectory, notices);
+  given.set('secretKey', key);
   return {
-    config: configOf(values, values.secretKey ?? key?.given.text ?? ''),
+    config: configOf(values, key.text),
     report: Object.entries<Setting>(settings).map(([name, setting]) => reportOf(setting, given.get(name))),
     notices,
   };
 }
 
-function generatedKey(dataDirectory: string): { given: Given; notice: string | undefined } {
+function generatedKey(dataDirectory: string, notices: string[]): Given {
   const from = join(dataDirectory, SECRET_KEY_FILE);
   const { secretKey, isNew } = keepSecretKeyIn(dataDirectory);
   if (!settings.secretKey.kind.safeParse(secretKey).success) {
     throw new ConfigurationFault([`${from} holds fewer than 32 characters; restore it from a backup.`]);
   }
-  const notice =
-    `A secret key was made and is kept in ${from}. Back it up, and give it to replicas as ` +
-    'GATELODGE_SECRET_KEY: without it, what it sealed is lost.';
-  return { given: { text: secretKey, source: 'generated', from }, notice: isNew ? notice : undefined };
+  if (isNew) {
+    notices.push(
+      `A secret key was made and is kept in ${from}. Back it up, and give it to replicas as ` +
+        'GATELODGE_SECRET_KEY: without it, what it sealed is lost.',
+    );
+  }
+  return { text: secretKey, source: 'generated', from };
 }
 
 function keepSecretKeyIn(dataDirectory: string): ReturnType<typeof keepSecretKey> {
