@@ -9,7 +9,7 @@ import type { RequestState } from './context.ts';
 import { clientAddressOf, originOf, type Reached, trustedProxies } from './forwarded.ts';
 
 interface Needs {
-  readonly config: { readonly url?: string; readonly trustedProxies: readonly string[] };
+  readonly config: { readonly url?: string | undefined; readonly trustedProxies: readonly string[] };
   readonly log: Logger;
   readonly texts: Texts;
 }

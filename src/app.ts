@@ -1,0 +1,75 @@
+// The Koa application: middleware from the outside in, then every router, one line each.
+import path from 'node:path';
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Deps } from './deps.ts';
+import { VIEWS_DIRECTORY } from './deps.ts';
+import { flowTable } from './flows.ts';
+import { bearerViewer } from './identity/token/middleware.ts';
+import { userApi } from './identity/user/api.ts';
+import { adminRoutes } from './operation/admin/routes.ts';
+import { assetRoutes } from './platform/http/asset-routes.ts';
+import type { RequestState } from './platform/http/context.ts';
+import { Csrf } from './platform/http/csrf.ts';
+import { errorRenderer } from './platform/http/error-renderer.ts';
+import { healthRoutes } from './platform/http/health.ts';
+import { mount } from './platform/http/mount.ts';
+import { requestIdentity } from './platform/http/request-identity.ts';
+import { requestLog } from './platform/http/request-log.ts';
+import type { Route } from './platform/http/route.ts';
+import { securityHeaders } from './platform/http/security-headers.ts';
+import { restRoutes } from './platform/rest/routes.ts';
+import type { Metrics } from './platform/telemetry/metrics.ts';
+import { type Assets, loadAssets } from './platform/view/assets.ts';
+import { View } from './platform/view/view.ts';
+import { flowRoutes } from './signin/flow/routes.ts';
+import { sessionViewer } from './signin/session/middleware.ts';
+
+interface Needs extends Deps {
+  readonly metrics: Metrics;
+}
+
+/** The application over open parts; it holds no state of its own. */
+export function createApp(deps: Needs): Koa<RequestState> {
+  const assets = loadAssets(path.join(VIEWS_DIRECTORY, 'assets'));
+  const view = new View({ directory: VIEWS_DIRECTORY, assets, isReloading: deps.config.isDevelopment });
+  view.compile();
+  const pen = { view, csrf: new Csrf(deps.vault.subkey('csrf')) };
+
+  const app = new Koa<RequestState>();
+  app.use(requestIdentity(deps));
+  app.use(requestLog(deps));
+  app.use(securityHeaders());
+  app.use(errorRenderer(pen));
+  app.use(sessionViewer(deps));
+  app.use(bearerViewer(deps));
+
+  const router = new Router<RequestState>();
+  mount(router, routesOf(deps, assets), pen);
+  app.use(router.routes());
+  return app;
+}
+
+/** Every route of the application; the architecture tests read this list too. */
+export function routesOf(deps: Needs, assets: Assets): Route[] {
+  return [
+    ...healthRoutes({ checks: checksOf(deps) }),
+    ...assetRoutes({ assets }),
+    ...flowRoutes({ ...deps, flows: flowTable(deps) }),
+    ...adminRoutes(),
+    ...restRoutes(operationsOf(deps), { version: packageJson.version }),
+  ];
+}
+
+function operationsOf(deps: Needs) {
+  return [...userApi(deps)];
+}
+
+function checksOf({ database, redis, changes }: Deps) {
+  return {
+    database: () => database.ping(),
+    ...(redis && { redis: () => redis.ping() }),
+    changes: () => changes.ping(),
+  };
+}

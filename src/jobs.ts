@@ -1,0 +1,49 @@
+// The job table: what runs how often. Jobs only delete what has expired, so it does no harm when every replica runs
+// them, and none is needed for safety: whatever has expired is refused when it is read.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deps } from './deps.ts';
+import { purgeEvents } from './identity/event/event.ts';
+import { purgeLockouts } from './signin/session/lockout.ts';
+import { purgeSignInRequests } from './signin/session/sign-in-request.ts';
+
+interface Job {
+  readonly name: string;
+  readonly everySeconds: number;
+  run(deps: Deps, now: Date): Promise<unknown>;
+}
+
+const HOURLY = 3600;
+
+// biome-ignore format: a table
+const JOBS: readonly Job[] = [
+  { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
+  { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
+  { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
+  { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
+];
+
+/** Starts every job, each first after a random part of its period, so that replicas do not march in step. */
+export function startJobs(deps: Deps): { stop(): void } {
+  const stopped = new AbortController();
+  for (const job of JOBS) void repeat(job, deps, stopped.signal);
+  return { stop: () => stopped.abort() };
+}
+
+async function repeat(job: Job, deps: Deps, signal: AbortSignal): Promise<void> {
+  for (let share = Math.random(); ; share = 1) {
+    const isDue = await sleep(share * job.everySeconds * 1000, true, { ref: false, signal }).catch(
+      () => false,
+    );
+    if (!isDue) return;
+    await run(job, deps);
+  }
+}
+
+async function run(job: Job, deps: Deps): Promise<void> {
+  try {
+    await job.run(deps, new Date());
+  } catch (error) {
+    deps.log.error({ err: error, job: job.name }, 'a job failed; it runs again at its next turn');
+  }
+}

@@ -1,0 +1,86 @@
+// One address that we answer on. It listens before the application exists, so that a proxy or orchestrator hears
+// "starting" instead of a refused connection, and it drains before the process ends (contract §1, "Stop").
+import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
+import http, { type RequestListener } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { ListenAddress } from '../config/listen-address.ts';
+
+const STARTING = JSON.stringify({ error: 'gatelodge starting' });
+const RETRY_AFTER_SECONDS = '5';
+
+/** Answers 503 with Retry-After until `serve` hands over the real handler; liveness is true from the first moment. */
+const starting: RequestListener = (request, response) => {
+  const isLiveness = request.url?.startsWith('/-/health/live') ?? false;
+  response.writeHead(isLiveness ? 200 : 503, {
+    'content-type': 'application/json',
+    'retry-after': RETRY_AFTER_SECONDS,
+  });
+  response.end(isLiveness ? '{}' : STARTING);
+};
+
+export class Listener {
+  readonly #server: http.Server;
+  #handler: RequestListener = starting;
+
+  /** `certificate` makes it HTTPS; an `SNICallback` in it chooses among several. */
+  constructor(certificate?: SecureContextOptions & https.ServerOptions) {
+    const dispatch: RequestListener = (request, response) => this.#handler(request, response);
+    this.#server = certificate ? https.createServer(certificate, dispatch) : http.createServer(dispatch);
+  }
+
+  /** Listens on `address`; `[::]` falls back to `0.0.0.0` on machines without IPv6. Rejects with the system's error. */
+  async listen(address: ListenAddress): Promise<void> {
+    if ('path' in address) return this.#listenOnSocket(address.path);
+    try {
+      await this.#bind({ host: address.host, port: address.port });
+    } catch (error) {
+      if (address.host !== '::' || !isWithoutIpv6(error)) throw error;
+      await this.#bind({ host: '0.0.0.0', port: address.port });
+    }
+  }
+
+  /** The port in use, also when 0 was asked for; undefined on a Unix socket. */
+  get port(): number | undefined {
+    const address = this.#server.address() as AddressInfo | string | null;
+    return address && typeof address === 'object' ? address.port : undefined;
+  }
+
+  /** From now on requests go to `handler`. */
+  serve(handler: RequestListener): void {
+    this.#handler = handler;
+  }
+
+  /** Stops accepting, lets requests under way finish for at most `seconds`, then closes what is left. */
+  async drain(seconds: number): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    const deadline = setTimeout(() => this.#server.closeAllConnections(), seconds * 1000);
+    await closed;
+    clearTimeout(deadline);
+  }
+
+  async #listenOnSocket(path: string): Promise<void> {
+    // A socket file left by a killed process cannot be bound again; nobody can be listening on it, or bind says so.
+    await unlink(path).catch(() => undefined);
+    await this.#bind({ path });
+  }
+
+  async #bind(options: { host: string; port: number } | { path: string }): Promise<void> {
+    this.#server.listen(options);
+    // `once` rejects when 'error' comes first.
+    await once(this.#server, 'listening');
+  }
+}
+
+function isWithoutIpv6(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL')
+  );
+}

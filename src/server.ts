@@ -1,0 +1,89 @@
+// The composition root of the server, read top to bottom: settings → listen → parts → application → jobs → drain.
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import { runCommandLine } from './commands.ts';
+import { type Deps, openDeps } from './deps.ts';
+import { startJobs } from './jobs.ts';
+import { answerCommands } from './operation/cli/owner.ts';
+import { type Config, loadConfig } from './platform/config/config.ts';
+import { formatListenAddress, type ListenAddress } from './platform/config/listen-address.ts';
+import { findCertificates } from './platform/http/certificates.ts';
+import { Listener } from './platform/http/listener.ts';
+import { metricsHandler } from './platform/http/metrics-handler.ts';
+import { createLog } from './platform/telemetry/log.ts';
+import { Metrics } from './platform/telemetry/metrics.ts';
+
+const DRAIN_SECONDS = 10;
+
+export interface RunningServer {
+  /** Where a browser on this machine reaches it, for example `http://localhost:9000`. */
+  readonly origin: string;
+  readonly deps: Deps;
+  /** Stops accepting, finishes requests (at most ten seconds), then closes the stores. */
+  close(): Promise<void>;
+}
+
+/** Starts serving; throws a fault in words when a setting, an address or a store cannot be used. */
+export async function startServer(environment: NodeJS.ProcessEnv, envFile?: string): Promise<RunningServer> {
+  const { config, notices } = loadConfig(environment, envFile);
+  const log = createLog(config);
+  for (const notice of notices) log.warn(notice);
+
+  const metrics = new Metrics();
+  const web = await listen(config, log);
+  const measuring = await listenForMetrics(config.listenMetrics, metrics, log);
+  const drain = () => Promise.all([...web, measuring].map((listener) => listener.drain(DRAIN_SECONDS)));
+  try {
+    const deps = await openDeps(config, log);
+    deps.database.lock?.onConnection(
+      answerCommands((argv, terminal) => runCommandLine(argv, terminal, async () => deps)),
+    );
+    const app = createApp({ ...deps, metrics });
+    for (const listener of web) listener.serve(app.callback());
+    const jobs = startJobs(deps);
+    const close = async () => {
+      jobs.stop();
+      await drain();
+      await deps.close();
+    };
+    return { origin: originOf(config, web[0]?.port), deps, close };
+  } catch (error) {
+    await drain();
+    throw error;
+  }
+}
+
+/** HTTP always, HTTPS too when there is a certificate; from here on the world hears "starting". */
+async function listen(config: Config, log: Logger): Promise<Listener[]> {
+  const http = await listenOn(new Listener(), config.listenHttp, log);
+  const certificate = await findCertificates(config.certificateDirectory);
+  if (!certificate) return [http];
+  return [http, await listenOn(new Listener(certificate), config.listenHttps, log)];
+}
+
+async function listenForMetrics(address: ListenAddress, metrics: Metrics, log: Logger): Promise<Listener> {
+  const listener = new Listener();
+  listener.serve(metricsHandler(metrics));
+  try {
+    return await listenOn(listener, address, log);
+  } catch (error) {
+    // 9300 belongs to other programs too; being measured is not worth refusing to be a door.
+    log.warn({ err: error }, 'metrics are not served: set GATELODGE_LISTEN_METRICS to a free address');
+    return listener;
+  }
+}
+
+async function listenOn(listener: Listener, address: ListenAddress, log: Logger): Promise<Listener> {
+  try {
+    await listener.listen(address);
+  } catch (cause) {
+    throw new Error(`${formatListenAddress(address)} cannot be listened on: ${String(cause)}`, { cause });
+  }
+  log.debug({ address: formatListenAddress(address), port: listener.port }, 'listening');
+  return listener;
+}
+
+function originOf({ url, listenHttp }: Config, port: number | undefined): string {
+  if (url) return url;
+  return 'path' in listenHttp ? formatListenAddress(listenHttp) : `http://localhost:${port}`;
+}
