@@ -69,7 +69,7 @@ function tell(ctx: Context, error: unknown): Told {
     return { code: error.code, status, message: error.message };
   }
   if (isRefusalOfKoa(error)) return { code: 'invalid_input', status: 400, message: t('problem.badRequest') };
-  return { code: 'bug', status: 500, message: t('problem.bug', { id: ctx.state.requestId }) };
+  return { code: 'bug', status: 500, message: t('problem.bug') };
 }
 
 /** The http-errors of Koa and its router, for example for a path that cannot be decoded. */
