@@ -3,10 +3,13 @@
 
 FROM node:24-slim AS install
 WORKDIR /app
-# `npm ci` ends with the `prepare` script, which generates the database client from prisma/schema.
+# `npm ci` ends with the `prepare` script, which generates the database client from prisma/schema. The generator is not
+# needed after that, and weighs more than all the rest.
 COPY package.json package-lock.json .npmrc ./
 COPY prisma prisma
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+RUN npm ci --omit=dev --omit=optional \
+ && npm uninstall --no-save --ignore-scripts --omit=dev --omit=optional prisma \
+ && npm cache clean --force
 
 FROM node:24-slim
 ENV NODE_ENV=production \
