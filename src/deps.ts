@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { applyBootstrap } from './identity/bootstrap/bootstrap.ts';
 import { ensureInstallation } from './identity/installation/installation.ts';
 import type { Config } from './platform/config/config.ts';
+import { trustExtraCa } from './platform/crypto/extra-ca.ts';
 import { PasswordHasher } from './platform/crypto/password-hash.ts';
 import { Vault } from './platform/crypto/vault.ts';
 import { type Changes, openChanges } from './platform/database/changes.ts';
@@ -47,6 +48,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
   const close = async () => {
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
+  if (config.extraCaFile) trustExtraCa(config.extraCaFile);
   try {
     const database = await openDatabase(config, log);
     closers.push(() => database.close());
@@ -57,7 +59,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     closers.push(() => changes.close());
     const mailer = createMailer(config, log);
     closers.push(() => mailer.close());
-    const vault = new Vault(config.secretKey);
+    const vault = new Vault(config.secretKey, config.previousSecretKeys);
     const passwords = new PasswordHasher(config.passwordHashing);
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
@@ -67,21 +69,8 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const { installId } = await ensureInstallation(db, vault);
     await ensureSigningKeys(db, changes, vault);
     await applyBootstrap(db, changes, passwords, vault, config.bootstrap);
-    const parts = {
-      config,
-      log,
-      database,
-      db,
-      sql,
-      redis,
-      changes,
-      vault,
-      passwords,
-      mailer,
-      sessions,
-      texts,
-    };
-    return { ...parts, installId, close };
+    const stores = { database, db, sql, redis, changes };
+    return { config, log, ...stores, vault, passwords, mailer, sessions, texts, installId, close };
   } catch (error) {
     await close();
     throw error;

@@ -39,7 +39,7 @@ function isUnanswered(ctx: Context): boolean {
 function record(ctx: Context, error: unknown): void {
   const request = { method: ctx.method, path: ctx.path };
   if (error instanceof Problem)
-    ctx.state.log.info({ ...request, code: error.code, err: error.cause }, error.message);
+    ctx.state.log.info({ ...request, problem: error.code, err: error.cause }, error.message);
   else ctx.state.log.error({ ...request, err: error }, 'request failed');
 }
 
