@@ -10,6 +10,14 @@ export function actorOf({
   return { userId: viewer?.userId, username: viewer?.username, clientAddress, requestId };
 }
 
+type ModelAction =
+  | 'model_created'
+  | 'model_updated'
+  | 'model_deleted'
+  | 'password_set'
+  | 'secret_view'
+  | 'secret_rotate';
+
 /** What a `model_…` event is about, in authentik's form. */
 export interface Model {
   readonly app: string;
@@ -18,11 +26,7 @@ export interface Model {
   readonly name: string;
 }
 
-/** A `model_…` event about a record that the API created, changed or deleted. */
-export function modelEvent(
-  ctx: Context,
-  action: 'model_created' | 'model_updated' | 'model_deleted',
-  model: Model,
-): NewEvent {
+/** An event about a record that the API created, changed, deleted, or gave the secret of. */
+export function modelEvent(ctx: Context, action: ModelAction, model: Model): NewEvent {
   return { action, source: `${model.app}.api`, ...actorOf(ctx), context: { model: { ...model } } };
 }

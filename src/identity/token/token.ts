@@ -65,7 +65,7 @@ export async function issueToken(
 ): Promise<{ token: Token; key: string }> {
   const { key = randomBytes(KEY_BYTES).toString('base64url'), ...fields } = validate(newToken, input);
   await getUser(db, fields.userId);
-  const { expiresAt = new Date(Date.now() + DEFAULT_LIFE_SECONDS * 1000) } = fields;
+  const { expiresAt = defaultExpiry() } = fields;
   const { identifier, userId } = fields;
   const token = await db.token
     .create({
@@ -74,6 +74,11 @@ export async function issueToken(
     })
     .catch(refuseTaken);
   return { token, key };
+}
+
+/** When a token expires of which nobody said when. */
+export function defaultExpiry(now = new Date()): Date {
+  return new Date(now.getTime() + DEFAULT_LIFE_SECONDS * 1000);
 }
 
 /** Changes the given fields only; the owner and the key are not among them. */

@@ -8,7 +8,7 @@ import { inTransaction } from '../../platform/database/transaction.ts';
 import { superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
-import { actorOf, modelEvent } from '../event/actor.ts';
+import { modelEvent } from '../event/actor.ts';
 import { recordEvent } from '../event/event.ts';
 import { setGroupsOfUser } from '../group/membership.ts';
 import { listAdministratorIds } from './administrator.ts';
@@ -62,11 +62,7 @@ export function userApi({ db, changes, passwords }: Needs): Operation[] {
     handler: async ({ ctx, parameters: { id }, body }) => {
       await setPassword(db, changes, passwords, id, body.password);
       const about = modelOf(await getUser(db, id));
-      await recordEvent(db, {
-        ...modelEvent(ctx, 'model_updated', about),
-        ...actorOf(ctx),
-        action: 'password_set',
-      });
+      await recordEvent(db, modelEvent(ctx, 'password_set', about));
     },
   });
   return [setPasswordOf, ...users({ db, changes })];
