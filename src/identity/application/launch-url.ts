@@ -18,6 +18,11 @@ export function launchUrlOf(application: Application, person: LaunchPerson): str
   return originOf(oauth2?.redirectUris[0]?.url);
 }
 
+/** Whether there is an address to lead anybody to. */
+export function hasLaunchUrl(application: Application): boolean {
+  return launchUrlOf(application, { username: 'x', name: 'x', email: 'x', uid: 'x' }) !== undefined;
+}
+
 /** Placeholders in authentik's spelling; encoded, so that a name can add neither a path nor a parameter. */
 function filledIn(template: string, person: LaunchPerson): string {
   const { username, name, email, uid } = person;

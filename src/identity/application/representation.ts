@@ -1,0 +1,130 @@
+// How the API shows an application, and what may be written to one: authentik's field names and forms.
+import { z } from 'zod';
+import { PolicyEngineMode } from '../../platform/database/generated/enums.ts';
+import type { Application } from './application.ts';
+import { newApplication } from './application-fields.ts';
+import { type LaunchPerson, launchUrlOf } from './launch-url.ts';
+
+const providerShape = z.object({
+  pk: z.int(),
+  name: z.string(),
+  component: z.string(),
+  assigned_application_slug: z.string(),
+  assigned_application_name: z.string(),
+  assigned_backchannel_application_slug: z.null(),
+  assigned_backchannel_application_name: z.null(),
+  verbose_name: z.string(),
+  verbose_name_plural: z.string(),
+  meta_model_name: z.string(),
+});
+
+export const applicationShape = z.object({
+  pk: z.uuid(),
+  pbm_uuid: z.uuid(),
+  name: z.string(),
+  slug: z.string(),
+  provider: z.int().nullable(),
+  provider_obj: providerShape.nullable(),
+  backchannel_providers: z.array(z.int()),
+  backchannel_providers_obj: z.array(providerShape),
+  launch_url: z.string().nullable(),
+  open_in_new_tab: z.boolean(),
+  meta_launch_url: z.string(),
+  meta_icon: z.string(),
+  meta_icon_url: z.string().nullable(),
+  meta_icon_themed_urls: z.null(),
+  meta_description: z.string(),
+  meta_publisher: z.string(),
+  policy_engine_mode: z.enum(PolicyEngineMode),
+  group: z.string(),
+  meta_hide: z.boolean(),
+});
+
+const { slug, name, group, icon, launchUrl, description, publisher, policyEngineMode, providerId } =
+  newApplication.shape;
+
+/** What the API may write to an application. */
+export const applicationFields = z.strictObject({
+  slug,
+  name,
+  group,
+  provider: providerId,
+  backchannel_providers: z.array(z.int()).max(0, 'There are no back-channel providers.').optional(),
+  open_in_new_tab: z.boolean().optional(),
+  meta_launch_url: launchUrl,
+  meta_icon: icon,
+  meta_description: description,
+  meta_publisher: publisher,
+  policy_engine_mode: policyEngineMode,
+  meta_hide: z.boolean().optional(),
+});
+
+/** From the API's names to those of the rules. */
+export function applicationInput(body: Partial<z.output<typeof applicationFields>>) {
+  return {
+    slug: body.slug,
+    name: body.name,
+    group: body.group,
+    providerId: body.provider,
+    openInNewTab: body.open_in_new_tab,
+    launchUrl: body.meta_launch_url,
+    icon: body.meta_icon,
+    description: body.meta_description,
+    publisher: body.meta_publisher,
+    policyEngineMode: body.policy_engine_mode,
+    isHidden: body.meta_hide,
+  };
+}
+
+/** The application as the API shows it; the launch URL is the one for this person. */
+export function representApplication(
+  application: Application,
+  person: LaunchPerson,
+): z.input<typeof applicationShape> {
+  const { id, provider } = application;
+  return {
+    pk: id,
+    pbm_uuid: id,
+    name: application.name,
+    slug: application.slug,
+    provider: provider?.id ?? null,
+    provider_obj: provider && representProvider(provider, application),
+    backchannel_providers: [],
+    backchannel_providers_obj: [],
+    launch_url: launchUrlOf(application, person) ?? null,
+    open_in_new_tab: application.openInNewTab,
+    meta_launch_url: application.launchUrl,
+    meta_icon: application.icon,
+    meta_icon_url: application.icon || null,
+    meta_icon_themed_urls: null,
+    meta_description: application.description,
+    meta_publisher: application.publisher,
+    policy_engine_mode: application.policyEngineMode,
+    group: application.group,
+    meta_hide: application.isHidden,
+  };
+}
+
+const PROVIDER_KINDS = {
+  oauth2: { verbose: 'OAuth2/OpenID Provider', model: 'authentik_providers_oauth2.oauth2provider' },
+  proxy: { verbose: 'Proxy Provider', model: 'authentik_providers_proxy.proxyprovider' },
+} as const;
+
+function representProvider(
+  { id, name: label, type }: NonNullable<Application['provider']>,
+  application: Application,
+): z.input<typeof providerShape> {
+  const { verbose, model } = PROVIDER_KINDS[type];
+  return {
+    pk: id,
+    name: label,
+    component: `ak-provider-${type}-form`,
+    assigned_application_slug: application.slug,
+    assigned_application_name: application.name,
+    assigned_backchannel_application_slug: null,
+    assigned_backchannel_application_name: null,
+    verbose_name: verbose,
+    verbose_name_plural: `${verbose}s`,
+    meta_model_name: model,
+  };
+}
