@@ -25,7 +25,10 @@ export const newBinding = bindingPatch.required({ applicationId: true });
 export type BindingPatch = z.input<typeof bindingPatch>;
 export type NewBinding = z.input<typeof newBinding>;
 
-const withSubject = { group: true, user: { select: { id: true, username: true, name: true } } };
+const withSubject = {
+  group: true,
+  user: { omit: { passwordHash: true } },
+} satisfies Prisma.AccessBindingInclude;
 
 export type AccessBinding = Prisma.AccessBindingGetPayload<{ include: typeof withSubject }>;
 

@@ -68,8 +68,6 @@ const NO_FILTERS = z.object({});
  *         delete: ({ parameters }) => deleteGroup(db, changes, parameters.group_uuid),
  *       });
  *     }
- *
- * Operations with a fixed path (`core/users/me/`) go before it in the list, or `me` would be taken for a key.
  */
 export function resource<
   Key extends z.ZodObject,

@@ -21,5 +21,10 @@ export function restRoutes(operations: readonly Operation[], { version }: Needs)
     ctx.body = stringify(document, { aliasDuplicateObjects: false });
     return undefined;
   });
-  return [schema, ...operations.map(routeOf)];
+  return [schema, ...operations.toSorted(fixedFirst).map(routeOf)];
+}
+
+/** `core/users/me/` before `core/users/{id}/`, or `me` would be taken for an id: a brace sorts after every letter. */
+function fixedFirst(a: Operation, b: Operation): number {
+  return a.path < b.path ? -1 : Number(a.path > b.path);
 }

@@ -1,0 +1,147 @@
+// /api/v3/policies/bindings/: who may open which application. Its target is an application (by its pk), and it names a
+// group or a user; authentik's policies by expression are not among what we have.
+import { z } from 'zod';
+import type { Publisher } from '../../platform/database/changes.ts';
+import { given } from '../../platform/database/columns.ts';
+import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
+import { inTransaction } from '../../platform/database/transaction.ts';
+import { flag } from '../../platform/rest/listing.ts';
+import type { Operation } from '../../platform/rest/operation.ts';
+import { resource } from '../../platform/rest/resource.ts';
+import { modelEvent } from '../event/actor.ts';
+import { recordEvent } from '../event/event.ts';
+import {
+  partialGroupShape,
+  partialUserShape,
+  representPartialGroup,
+  representPartialUser,
+} from '../user/representation.ts';
+import {
+  type AccessBinding,
+  createBinding,
+  deleteBinding,
+  getBinding,
+  listBindings,
+  updateBinding,
+} from './binding.ts';
+
+interface Needs {
+  readonly db: PrismaClient;
+  readonly changes: Publisher;
+}
+
+const bindingShape = z.object({
+  pk: z.uuid(),
+  policy: z.null(),
+  policy_obj: z.null(),
+  group: z.uuid().nullable(),
+  group_obj: partialGroupShape.nullable(),
+  user: z.int().nullable(),
+  user_obj: partialUserShape.nullable(),
+  target: z.uuid(),
+  negate: z.boolean(),
+  enabled: z.boolean(),
+  order: z.int(),
+  timeout: z.int(),
+  failure_result: z.boolean(),
+  expires: z.null(),
+  expiring: z.boolean(),
+});
+
+const fields = z.strictObject({
+  target: z.uuid(),
+  group: z.uuid().nullable().optional(),
+  user: z.int32().nullable().optional(),
+  order: z.int32(),
+  negate: z.boolean().optional(),
+  enabled: z.boolean().optional(),
+  policy: z.null({ error: 'Bind a group or a user.' }).optional(),
+  /** Taken for the sake of scripts; a group or a user is found at once, and cannot fail. */
+  timeout: z.int32().optional(),
+  failure_result: z.boolean().optional(),
+});
+
+const filters = z.object({
+  target: z.uuid().optional(),
+  order: z.coerce.number().int().optional(),
+  enabled: flag.optional(),
+});
+
+export function bindingApi({ db, changes }: Needs): Operation[] {
+  return resource({
+    path: 'policies/bindings',
+    name: 'PolicyBinding',
+    key: z.object({ policy_binding_uuid: z.uuid() }),
+    shape: bindingShape,
+    fields,
+    filters,
+    ordering: { order: 'order', enabled: 'isEnabled', pk: 'id' },
+
+    list: async ({ query, orderBy, skip, take }) => {
+      const { count, results } = await listBindings(db, { where: bindingsThat(query), orderBy, skip, take });
+      return { count, results: results.map(represent) };
+    },
+    get: async ({ parameters }) => represent(await getBinding(db, parameters.policy_binding_uuid)),
+    create: ({ ctx, body }) =>
+      inTransaction(db, changes, async (tx, publisher) => {
+        const input = { ...inputOf(body), applicationId: body.target };
+        const binding = await createBinding(tx, publisher, input);
+        await recordEvent(tx, modelEvent(ctx, 'model_created', modelOf(binding)));
+        return represent(binding);
+      }),
+    update: ({ ctx, parameters, body }) =>
+      inTransaction(db, changes, async (tx, publisher) => {
+        const binding = await updateBinding(tx, publisher, parameters.policy_binding_uuid, inputOf(body));
+        await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(binding)));
+        return represent(binding);
+      }),
+    delete: ({ ctx, parameters: { policy_binding_uuid: id } }) =>
+      inTransaction(db, changes, async (tx, publisher) => {
+        const binding = await getBinding(tx, id);
+        await deleteBinding(tx, publisher, id);
+        await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(binding)));
+      }),
+  });
+}
+
+function inputOf({ target, group, user, order, negate, enabled }: Partial<z.output<typeof fields>>) {
+  return {
+    applicationId: target,
+    groupId: group,
+    userId: user,
+    order,
+    isNegated: negate,
+    isEnabled: enabled,
+  };
+}
+
+function represent(binding: AccessBinding): z.input<typeof bindingShape> {
+  const { id, groupId, group, userId, user, applicationId, isNegated, isEnabled, order } = binding;
+  return {
+    pk: id,
+    policy: null,
+    policy_obj: null,
+    group: groupId,
+    group_obj: group && representPartialGroup(group),
+    user: userId,
+    user_obj: user && representPartialUser(user),
+    target: applicationId,
+    negate: isNegated,
+    enabled: isEnabled,
+    order,
+    timeout: 30,
+    failure_result: false,
+    expires: null,
+    expiring: false,
+  };
+}
+
+function modelOf({ id, group, user }: AccessBinding) {
+  const name = group?.name ?? user?.username ?? '';
+  return { app: 'identity.access', model_name: 'policybinding', pk: id, name };
+}
+
+function bindingsThat(query: z.output<typeof filters>): Prisma.AccessBindingWhereInput {
+  const { target: applicationId, order, enabled: isEnabled } = query;
+  return given({ applicationId, order, isEnabled });
+}
