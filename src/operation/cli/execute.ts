@@ -52,7 +52,7 @@ function usageExitCode(error: CommanderError, terminal: Terminal): ExitCode {
 }
 
 /** A refusal in words with its code; fields are named as in the API. */
-function describeFailure(error: unknown): string {
+export function describeFailure(error: unknown): string {
   if (error instanceof InvalidInput) {
     const lines = Object.entries(error.fields).map(([field, messages]) => {
       const words = messages.join(' ');
