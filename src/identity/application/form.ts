@@ -1,0 +1,63 @@
+// The fields of an application's form, and what they mean to the rules.
+import { z } from 'zod';
+import { chosen } from '../../operation/admin/choice.ts';
+import { ClientType, ConsentMode } from '../../platform/database/generated/enums.ts';
+import type { NewApplication } from './application-fields.ts';
+
+const typed = z.string().trim().default('');
+
+/** One URI a line. */
+const lines = typed.transform((text) => text.split(/\s+/).filter(Boolean));
+
+const applicationFields = {
+  name: z.string().trim().min(1),
+  slug: typed,
+  launch_url: typed,
+  description: typed,
+  group: typed,
+  icon: typed,
+  is_hidden: z.literal('on').optional(),
+};
+
+const clientFields = {
+  redirect_uris: lines,
+  client_type: z.enum(ClientType).default('confidential'),
+  consent_mode: z.enum(ConsentMode).default('implicit'),
+};
+
+export const createForm = z.object({ ...applicationFields, ...clientFields, groups: chosen });
+export const editForm = z.object({ ...applicationFields, ...clientFields });
+
+type ApplicationForm = Omit<z.output<typeof createForm>, keyof typeof clientFields | 'groups'>;
+
+/** What the form says about the application itself; an empty slug is made from the name. */
+export function applicationOf(form: ApplicationForm): Omit<NewApplication, 'providerId'> {
+  return {
+    name: form.name,
+    slug: form.slug || suggestSlug(form.name),
+    launchUrl: form.launch_url,
+    description: form.description,
+    group: form.group,
+    icon: form.icon,
+    isHidden: form.is_hidden === 'on',
+  };
+}
+
+type ClientForm = Pick<z.output<typeof createForm>, 'client_type' | 'consent_mode'>;
+
+/** What the form says about the application's client, but for its redirect URIs. */
+export function clientOf(form: ClientForm): { clientType: ClientType; consentMode: ConsentMode } {
+  return { clientType: form.client_type, consentMode: form.consent_mode };
+}
+
+/** "Größe & Co." becomes "grosse-co": letters without marks, digits and single hyphens. */
+export function suggestSlug(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 50);
+}
