@@ -84,3 +84,9 @@ export async function setMembers(
     publisher.publish('group', { id: groupId });
   });
 }
+
+/** How many people are directly in each group, by group id; groups without any are not among them. */
+export async function countMembers(db: Db): Promise<Map<string, number>> {
+  const counts = await db.groupMembership.groupBy({ by: ['groupId'], _count: { userId: true } });
+  return new Map(counts.map(({ groupId, _count }) => [groupId, _count.userId]));
+}

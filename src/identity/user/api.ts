@@ -22,6 +22,8 @@ interface Needs {
   readonly db: PrismaClient;
   readonly changes: Publisher;
   readonly passwords: PasswordHasher;
+  /** A changed password, deactivation and deletion sign the user out everywhere. */
+  readonly sessions: { endAllOf(userId: number): Promise<void> };
 }
 
 const key = z.object({
@@ -50,7 +52,7 @@ const fields = z.strictObject({
 });
 
 /** The resource, and setting a password. */
-export function userApi({ db, changes, passwords }: Needs): Operation[] {
+export function userApi({ db, changes, passwords, sessions }: Needs): Operation[] {
   const setPasswordOf = operation({
     id: 'core_users_set_password_create',
     method: 'POST',
@@ -61,14 +63,15 @@ export function userApi({ db, changes, passwords }: Needs): Operation[] {
     body: z.strictObject({ password: z.string().min(1) }),
     handler: async ({ ctx, parameters: { id }, body }) => {
       await setPassword(db, changes, passwords, id, body.password);
+      await sessions.endAllOf(id);
       const about = modelOf(await getUser(db, id));
       await recordEvent(db, modelEvent(ctx, 'password_set', about));
     },
   });
-  return [setPasswordOf, ...users({ db, changes })];
+  return [setPasswordOf, ...users({ db, changes, sessions })];
 }
 
-function users({ db, changes }: Pick<Needs, 'db' | 'changes'>): Operation[] {
+function users({ db, changes, sessions }: Omit<Needs, 'passwords'>): Operation[] {
   return resource({
     path: 'core/users',
     name: 'User',
@@ -100,20 +103,25 @@ function users({ db, changes }: Pick<Needs, 'db' | 'changes'>): Operation[] {
         await recordEvent(tx, modelEvent(ctx, 'model_created', modelOf(user)));
         return representUser(tx, user);
       }),
-    update: ({ ctx, parameters: { id }, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
-        const { groups, ...rest } = body;
+    update: async ({ ctx, parameters: { id }, body }) => {
+      const { groups, ...rest } = body;
+      const representation = await inTransaction(db, changes, async (tx, publisher) => {
         const user = await updateUser(tx, publisher, id, inputOf(rest));
         if (groups) await setGroupsOfUser(tx, publisher, id, groups);
         await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(user)));
         return representUser(tx, user);
-      }),
-    delete: ({ ctx, parameters: { id } }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
+      });
+      if (body.is_active === false) await sessions.endAllOf(id);
+      return representation;
+    },
+    delete: async ({ ctx, parameters: { id } }) => {
+      await inTransaction(db, changes, async (tx, publisher) => {
         const user = await getUser(tx, id);
         await deleteUser(tx, publisher, id);
         await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(user)));
-      }),
+      });
+      await sessions.endAllOf(id);
+    },
   });
 }
 

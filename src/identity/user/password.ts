@@ -7,7 +7,7 @@ import { InvalidInput } from '../../platform/problem/problem.ts';
 import { getUser } from './user.ts';
 
 /** Long enough for any passphrase, short enough that hashing it costs nothing extra. */
-const MAX_PASSWORD = 1024;
+export const MAX_PASSWORD = 1024;
 
 /** Sets the password; throws InvalidInput when it is empty or too long, NotFound for an unknown user. */
 export async function setPassword(
