@@ -1,0 +1,107 @@
+// /if/user/: the application library, and everybody's own profile, sessions and consents.
+import { z } from 'zod';
+import { checkAccess } from '../../identity/access/access-query.ts';
+import { listConsents, revokeConsent } from '../../identity/access/consent.ts';
+import { findApplicationBySlug } from '../../identity/application/application.ts';
+import { launchUrlOf } from '../../identity/application/launch-url.ts';
+import { groupsOfUser } from '../../identity/group/membership.ts';
+import { getUser } from '../../identity/user/user.ts';
+import type { Db } from '../../platform/database/database.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { signedIn, viewerOf } from '../../platform/http/guard.ts';
+import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
+import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
+import type { Page } from '../../platform/view/page.ts';
+import type { Sessions } from '../../signin/session/session.ts';
+import { recordAct } from '../admin/audit.ts';
+import { findLibrary } from './library.ts';
+import { consentsPage, libraryPage, profilePage, sessionsPage } from './views.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly sessions: Sessions;
+}
+
+const SOURCE = 'operation.account';
+
+const nothing = z.object({});
+const searched = z.object({ search: z.string().trim().default('') });
+const application = z.object({ slug: z.string() });
+const session = z.object({ id: z.uuid() });
+
+export function accountRoutes(needs: Needs): Route[] {
+  return [
+    get('/if/user/', signedIn, searched, (ctx, input) => showLibrary(needs, ctx, input)),
+    get('/application/launch/:slug/', signedIn, application, (ctx, input) => launch(needs, ctx, input)),
+    get('/if/user/profile/', signedIn, nothing, (ctx) => showProfile(needs, ctx)),
+    get('/if/user/sessions/', signedIn, nothing, (ctx) => showSessions(needs, ctx)),
+    post('/if/user/sessions/:id/end/', signedIn, session, (ctx, input) => endSession(needs, ctx, input)),
+    post('/if/user/sessions/end-others/', signedIn, nothing, (ctx) => endOtherSessions(needs, ctx)),
+    get('/if/user/consents/', signedIn, nothing, (ctx) => showConsents(needs, ctx)),
+    post('/if/user/consents/:slug/revoke/', signedIn, application, (ctx, input) => revoke(needs, ctx, input)),
+  ];
+}
+
+async function showLibrary(
+  { db }: Needs,
+  ctx: Context,
+  { search }: z.output<typeof searched>,
+): Promise<Page> {
+  return libraryPage(ctx.state.t, await findLibrary(db, viewerOf(ctx).userId, search), search);
+}
+
+async function launch({ db }: Needs, ctx: Context, { slug }: z.output<typeof application>): Promise<Answer> {
+  const { t } = ctx.state;
+  const { userId } = viewerOf(ctx);
+  const found = await findApplicationBySlug(db, slug);
+  if (!found) throw new NotFound(t('portal.noSuchApplication'));
+  const { isAllowed } = await checkAccess(db, found, userId);
+  if (!isAllowed) throw new Forbidden(t('portal.mayNotOpen', { name: found.name }));
+  const address = launchUrlOf(found, await getUser(db, userId));
+  if (address === undefined) throw new NotFound(t('portal.noAddress', { name: found.name }));
+  return seeOther(address);
+}
+
+async function showProfile({ db }: Needs, ctx: Context): Promise<Page> {
+  const { userId } = viewerOf(ctx);
+  return profilePage(ctx.state.t, await getUser(db, userId), await groupsOfUser(db, userId));
+}
+
+async function showSessions({ sessions }: Needs, ctx: Context): Promise<Page> {
+  const { userId, sessionId } = viewerOf(ctx);
+  return sessionsPage(ctx.state, await sessions.list(userId), sessionId);
+}
+
+async function endSession(
+  { db, sessions }: Needs,
+  ctx: Context,
+  { id }: z.output<typeof session>,
+): Promise<Answer> {
+  const own = await sessions.list(viewerOf(ctx).userId);
+  // Ended already, or somebody else's: neither is told apart from the other, and neither is an error to act on.
+  if (own.some((one) => one.id === id)) {
+    await sessions.end(id);
+    await recordAct(db, ctx, SOURCE, 'logout', { session: id });
+  }
+  return seeOther('/if/user/sessions/', 'portal.sessions.ended');
+}
+
+async function endOtherSessions({ db, sessions }: Needs, ctx: Context): Promise<Answer> {
+  const { userId, sessionId } = viewerOf(ctx);
+  await sessions.endAllOf(userId, sessionId);
+  await recordAct(db, ctx, SOURCE, 'logout', { sessions: 'all others' });
+  return seeOther('/if/user/sessions/', 'portal.sessions.othersEnded');
+}
+
+async function showConsents({ db }: Needs, ctx: Context): Promise<Page> {
+  return consentsPage(ctx.state, await listConsents(db, viewerOf(ctx).userId));
+}
+
+async function revoke({ db }: Needs, ctx: Context, { slug }: z.output<typeof application>): Promise<Answer> {
+  const { userId } = viewerOf(ctx);
+  const found = await findApplicationBySlug(db, slug);
+  if (found && (await revokeConsent(db, { userId, applicationId: found.id }))) {
+    await recordAct(db, ctx, SOURCE, 'model_deleted', { consent: slug });
+  }
+  return seeOther('/if/user/consents/', 'portal.consents.revoked');
+}

@@ -1,0 +1,63 @@
+// Pages for everybody who is signed in: the application library, and what is known about oneself.
+import type { ConsentWithApplication } from '../../identity/access/consent.ts';
+import type { User } from '../../identity/user/user.ts';
+import { type Page, page } from '../../platform/view/page.ts';
+import type { Translate } from '../../platform/view/texts.ts';
+import type { SsoSession } from '../../signin/session/store.ts';
+import { describeDevice } from './device.ts';
+import type { Library } from './library.ts';
+
+/** Below this many tiles a search field is in the way. */
+const SEARCHABLE_COUNT = 8;
+
+export function libraryPage(t: Translate, { headings, count }: Library, search: string): Page {
+  return page('account/library', t('portal.title'), {
+    headings,
+    search,
+    isEmpty: count === 0,
+    isSearchable: count >= SEARCHABLE_COUNT || search !== '',
+  });
+}
+
+export function profilePage(t: Translate, user: User, groups: readonly { readonly name: string }[]): Page {
+  const fact = (name: string, value: string) => ({ label: t(`portal.profile.${name}`), value: value || '–' });
+  return page('account/profile', t('portal.profile.title'), {
+    facts: [
+      fact('username', user.username),
+      fact('name', user.name),
+      fact('email', user.email),
+      fact('groups', groups.map(({ name }) => name).join(', ')),
+    ],
+  });
+}
+
+interface Reader {
+  readonly t: Translate;
+  readonly language: string;
+}
+
+export function sessionsPage({ t, language }: Reader, sessions: readonly SsoSession[], ownId?: string): Page {
+  const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  return page('account/sessions', t('portal.sessions.title'), {
+    sessions: sessions.map((session) => ({
+      device: describeDevice(session.userAgent) ?? t('portal.sessions.unknownDevice'),
+      address: session.clientAddress,
+      lastSeen: moment.format(session.lastSeenAt),
+      isThis: session.id === ownId,
+      endPath: `/if/user/sessions/${session.id}/end/`,
+    })),
+  });
+}
+
+export function consentsPage({ t, language }: Reader, consents: readonly ConsentWithApplication[]): Page {
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  return page('account/consents', t('portal.consents.title'), {
+    consents: consents.map(({ application, scopes, grantedAt }) => ({
+      application: application.name,
+      icon: application.icon,
+      scopes: scopes.join(', '),
+      grantedAt: day.format(grantedAt),
+      revokePath: `/if/user/consents/${application.slug}/revoke/`,
+    })),
+  });
+}
