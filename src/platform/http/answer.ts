@@ -32,8 +32,10 @@ export function writeAnswer(ctx: Context, answer: Answer, pen: Pen, attempt = FI
       ctx.status = 303;
       return;
     case 'json':
+      // By hand: Koa would send a text as text, and takes `undefined` for no answer.
+      ctx.body = answer.body === undefined ? null : JSON.stringify(answer.body);
+      if (answer.body !== undefined) ctx.type = 'json';
       ctx.status = answer.status;
-      ctx.body = answer.body ?? null;
       return;
   }
 }

@@ -86,7 +86,7 @@ function* flatten(tree: unknown, where: string, prefix = ''): Generator<[string,
   }
 }
 
-/** `sessions: {one: …, other: …}` is asked for as `t('sessions', { count })`. */
+/** A text with `one: …` and `other: …` below its key is asked for by that key and a `count`. */
 function pluralOf(
   key: string,
   { count }: TextValues,
