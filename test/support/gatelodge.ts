@@ -89,11 +89,9 @@ async function callApi<Answer>(
   path: string,
   body: unknown,
 ): Promise<{ status: number; body: Answer }> {
-  const response = await fetch(`${origin}/api/v3${path}`, {
-    method,
+  const page = await new Browser({ origin }).request(method, `/api/v3${path}`, {
     headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
-  return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as Answer };
+  return { status: page.status, body: (page.body === '' ? undefined : page.json()) as Answer };
 }

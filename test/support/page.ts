@@ -65,7 +65,7 @@ export class Page {
   }
 
   #describe(): string {
-    return `${this.url.href} (${this.status}): ${this.body.slice(0, 2_000)}`;
+    return `${this.url.href} (${this.status}): ${this.text().slice(0, 1_000)}`;
   }
 }
 

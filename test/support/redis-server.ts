@@ -25,7 +25,7 @@ export function hasRedis(): boolean {
 /** Starts a server of our own, or uses the one at TEST_REDIS_URL. */
 export async function startRedis(): Promise<RedisServer> {
   const given = process.env.TEST_REDIS_URL;
-  const { url, stop } = given ? { url: given, stop: async () => {} } : await startOwn();
+  const { url, stop } = given ? { url: given, stop: async () => {} } : await startOwnRedis();
   const databases = given ? GIVEN_DATABASES : OWN_DATABASES;
   let next = 0;
   return {
@@ -41,10 +41,12 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-async function startOwn(): Promise<{ url: string; stop(): Promise<void> }> {
+/** Starts a server of our own; with a password, it asks everybody for it. */
+export async function startOwnRedis(password?: string): Promise<{ url: string; stop(): Promise<void> }> {
   const port = await findFreePort();
-  const url = `redis://127.0.0.1:${port}`;
+  const url = `redis://${password ? `:${password}@` : ''}127.0.0.1:${port}`;
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  if (password) args.push('--requirepass', password);
   const server = await startServerProcess(
     BINARY,
     [...args, '--databases', String(OWN_DATABASES), '--dir', tmpdir()],

@@ -1,4 +1,4 @@
-// The errors of Prisma, pg and PGlite, told apart once. Only codes are compared: their details differ between drivers.
+// The errors of Prisma, pg, PGlite and ioredis, told apart once, by their codes: details differ between the drivers.
 
 const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
@@ -14,6 +14,7 @@ const UNREACHABLE_CODES = new Set([
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
   '53300', // too_many_connections
+  '57014', // query_canceled: the statement timeout
   'P1001', // Prisma: cannot reach the server
   'P1002', // Prisma: the server timed out
   'P1008', // Prisma: the operation timed out
@@ -25,6 +26,11 @@ const UNREACHABLE_MESSAGES = [
   'Connection terminated',
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
+  'Query read timeout',
+  // Redis
+  'Connection is closed',
+  'Command timed out',
+  'Reached the max retries per request limit',
 ];
 
 /** True when a write was refused because a value that must be unique is taken. */

@@ -3,14 +3,17 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { openEmbedded } from './embedded.ts';
+import { type EmbeddedEngine, openEmbedded } from './embedded.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { MIGRATIONS_DIRECTORY, migrate, readMigrations } from './migration.ts';
-import { createListener, openPostgres } from './postgres.ts';
+import { createListener, openPostgres, type PostgresEngine } from './postgres.ts';
 import type { Sql } from './sql.ts';
 
 export { isNotFound, isUniqueViolation } from './database-error.ts';
 export type { Sql } from './sql.ts';
+
+/** Milliseconds. The embedded engine has one connection, so a transaction may have to wait for its turn. */
+const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 15_000 };
 
 /** What rules take first: the client, or the transaction that the caller has begun. */
 export type Db = PrismaClient | Prisma.TransactionClient;
@@ -45,14 +48,11 @@ async function openExternal(databaseUrl: string, log: Logger): Promise<Database>
   const engine = await openPostgres(databaseUrl, log);
   try {
     await engine.withSession((session) => migrate(session, readMigrations(MIGRATIONS_DIRECTORY), log));
-    const db = new PrismaClient({ adapter: engine.adapter });
     return {
       kind: 'postgres',
-      db,
-      sql: engine.sql,
+      ...clientsOf(engine),
       createListener: () => createListener(databaseUrl),
-      ping: pingOf(engine.sql),
-      close: closeAll(db, engine),
+      close: () => engine.close(),
     };
   } catch (error) {
     await engine.close();
@@ -62,27 +62,25 @@ async function openExternal(databaseUrl: string, log: Logger): Promise<Database>
 
 async function openInDirectory(directory: string, log: Logger): Promise<Database> {
   const lock = await lockDirectory(directory);
-  try {
-    const engine = await openEmbedded(directory);
-    await migrate(engine.session, readMigrations(MIGRATIONS_DIRECTORY), log);
-    const db = new PrismaClient({ adapter: engine.adapter });
-    const close = closeAll(db, engine, { close: () => lock.release() });
-    return { kind: 'embedded', db, sql: engine.sql, lock, ping: pingOf(engine.sql), close };
-  } catch (error) {
+  let engine: EmbeddedEngine | undefined;
+  const close = async () => {
+    await engine?.close();
     await lock.release();
+  };
+  try {
+    engine = await openEmbedded(directory);
+    await migrate(engine.session, readMigrations(MIGRATIONS_DIRECTORY), log);
+    return { kind: 'embedded', ...clientsOf(engine), lock, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }
 
-function pingOf(sql: Sql): () => Promise<void> {
-  return async () => {
+function clientsOf({ adapter, sql }: PostgresEngine | EmbeddedEngine): Pick<Database, 'db' | 'sql' | 'ping'> {
+  const db = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
+  const ping = async () => {
     await sql.query('select 1 as one');
   };
-}
-
-function closeAll(db: PrismaClient, ...parts: { close(): Promise<void> }[]): () => Promise<void> {
-  return async () => {
-    await db.$disconnect();
-    for (const part of parts) await part.close();
-  };
+  return { db, sql, ping };
 }

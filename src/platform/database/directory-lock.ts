@@ -23,9 +23,10 @@ export interface DirectoryLock {
 
 /** Makes this process the owner of the directory, creating it when missing; throws a DatabaseFault if it has one. */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (let attempt = 1; ; attempt++) {
-    const claim = await announce(directory);
+    const claim = await announce(directory).catch((cause: unknown) => {
+      throw cause instanceof DatabaseFault ? cause : unusable(directory, cause);
+    });
     if (!(await hasOtherOwner(directory, claim.name))) return claim.lock;
     await claim.lock.release();
     if (attempt === ATTEMPTS) break;
@@ -47,7 +48,17 @@ export async function connectToOwner(directory: string): Promise<net.Socket | un
   return undefined;
 }
 
+function unusable(directory: string, cause: unknown): DatabaseFault {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatabaseFault(
+    `The data directory ${directory} cannot be used: ${reason}. ` +
+      'Make it writable for this user; it must be on a file system that knows sockets (local, not SMB).',
+    { cause },
+  );
+}
+
 async function announce(directory: string): Promise<{ name: string; lock: DirectoryLock }> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = `owner.${randomBytes(8).toString('hex')}.sock`;
   const address = socketAddress(directory, name);
   let serve = (connection: net.Socket) => {

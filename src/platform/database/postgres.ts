@@ -23,6 +23,8 @@ const POOL: pg.PoolConfig = {
   ...CONNECTION,
   idleTimeoutMillis: 30_000,
   statement_timeout: 15_000,
+  // For a server that has vanished without a word: it cannot cancel anything itself.
+  query_timeout: 20_000,
   idle_in_transaction_session_timeout: 30_000,
 };
 

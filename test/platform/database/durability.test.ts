@@ -9,7 +9,7 @@ import { runChild } from '../../support/child.ts';
 import { createDataDirectory, removeDataDirectory } from '../../support/services.ts';
 
 const WRITER = path.join(import.meta.dirname, 'row-writer.ts');
-const ROUNDS = 8;
+const ROUNDS = 6;
 const log = pino({ level: 'silent' });
 
 describe('the embedded database under kill -9', () => {
