@@ -31,7 +31,7 @@ export function json(body: unknown, status = 200): Json {
   return { kind: 'json', status, body };
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 type Handler<Input> = (ctx: Context, input: Input) => Answer | Promise<Answer>;
 
 interface RouteOptions {
@@ -71,3 +71,4 @@ export const post = line('POST');
 export const put = line('PUT');
 export const patch = line('PATCH');
 export const del = line('DELETE');
+export const options = line('OPTIONS');

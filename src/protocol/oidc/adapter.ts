@@ -1,0 +1,103 @@
+// Maps oidc-provider's adapter onto an artefact store. What was issued during a single-sign-on session hangs on it: when
+// the session has ended, the artefact is as good as deleted, whoever asks and before any clean-up has run.
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { ArtefactStore, StoredArtefact } from './artefact/store.ts';
+
+/** Answers whether the SSO session of that id counts. */
+export type IsSessionLive = (id: string) => Promise<boolean>;
+
+interface Needs {
+  readonly store: ArtefactStore;
+  readonly isSessionLive: IsSessionLive;
+  /** Called when something that can be used once was used again, after its family has been revoked. */
+  readonly onReplay: (model: string, payload: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A factory of adapters, one for each of oidc-provider's models. */
+export function adapterOf(needs: Needs): (model: string) => Adapter {
+  return (model) => new ArtefactAdapter(model, needs);
+}
+
+/** Stands for the dots of a JWT where oidc-provider would refuse one (endpoints.ts). Never part of base64url. */
+export const MASKED_DOT = '~';
+
+class ArtefactAdapter implements Adapter {
+  readonly #model: string;
+  readonly #needs: Needs;
+
+  constructor(model: string, needs: Needs) {
+    this.#model = model;
+    this.#needs = needs;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
+    // The id stays out of the payload: an access token's id is the token itself.
+    const { jti: _id, ...rest } = payload;
+    const expiresAt = expiresInSeconds ? new Date(Date.now() + expiresInSeconds * 1000) : undefined;
+    await this.#needs.store.upsert(unmask(id), {
+      model: this.#model,
+      payload: rest,
+      grantId: textOf(payload.grantId),
+      uid: textOf(payload.userCode),
+      sessionId: diesWithSession(this.#model, payload) ? textOf(payload.sessionUid) : undefined,
+      expiresAt,
+    });
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const stored = await this.#needs.store.find(this.#model, unmask(id));
+    return this.#live(stored, id);
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    return this.#live(await this.#needs.store.findByUid(this.#model, userCode), undefined);
+  }
+
+  /** Sessions are not stored here (session-model.ts), and nothing else has a uid. */
+  findByUid(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Of several that come at once, one wins; the others are what RFC 9700 §4.14.2 calls a replay. */
+  async consume(id: string): Promise<void> {
+    const { store, onReplay } = this.#needs;
+    if (await store.consume(this.#model, unmask(id))) return;
+    const payload = (await store.find(this.#model, unmask(id)))?.payload ?? {};
+    const grantId = textOf(payload.grantId);
+    if (grantId !== undefined) await store.deleteByGrant(grantId);
+    onReplay(this.#model, payload);
+    throw new errors.InvalidGrant('already used');
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#needs.store.delete(this.#model, unmask(id));
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#needs.store.deleteByGrant(grantId);
+  }
+
+  async #live(
+    stored: StoredArtefact | undefined,
+    id: string | undefined,
+  ): Promise<AdapterPayload | undefined> {
+    if (!stored) return undefined;
+    const { payload, sessionId, consumedAt } = stored;
+    if (sessionId !== undefined && !(await this.#needs.isSessionLive(sessionId))) return undefined;
+    const consumed = consumedAt && { consumed: Math.floor(consumedAt.getTime() / 1000) };
+    return { ...payload, ...(id !== undefined && { jti: id }), ...consumed };
+  }
+}
+
+/** Codes, and access tokens that came from one. What a refresh token brought lives as it does: without a session. */
+function diesWithSession(model: string, { gty }: AdapterPayload): boolean {
+  return model === 'AuthorizationCode' || (model === 'AccessToken' && gty === 'authorization_code');
+}
+
+function unmask(id: string): string {
+  return id.replaceAll(MASKED_DOT, '.');
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,223 @@
+// How oidc-provider is set up for one application. Everything it would decide by itself is decided here, so discovery
+// says what is true of this client, and nothing prints a NOTICE.
+
+import type { KeyObject } from 'node:crypto';
+import { type Configuration, ExternalSigningKey, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Db } from '../../platform/database/database.ts';
+import { findAccount, findEntitledAccount } from './account.ts';
+import type { adapterOf } from './adapter.ts';
+import { claimNamesByScope, type ReleasedScope } from './claims.ts';
+import type { OAuth2Provider } from './client.ts';
+import { GRANT_TYPES } from './client-fields.ts';
+import { isConsentGiven, policyFor } from './interaction-policy.ts';
+import { claimsDeclaration } from './scope-mapping-fields.ts';
+import { DEFAULT_ACR } from './session-model.ts';
+import { type SigningAlgorithm, signWith } from './signing-algorithm.ts';
+import type { SigningKey } from './signing-key.ts';
+
+export const ENDPOINTS = '/application/o';
+export const INTERACTION = `${ENDPOINTS}/interaction`;
+/** A sign-in left open over lunch can still be finished. */
+const INTERACTION_SECONDS = 60 * 60;
+const DAY_SECONDS = 24 * 60 * 60;
+/** Cookies of ours beside oidc-provider's `session`, which is never set. */
+export const INTERACTION_COOKIE = 'gatelodge_interaction';
+
+/** The scopes of a client with their claims, read strictly: a row that nobody could have saved releases nothing. */
+export function releasedScopes({ scopeMappings, grantTypes }: OAuth2Provider): ReleasedScope[] {
+  const all = scopeMappings.map(({ scopeMapping: { scopeName, claims } }) => {
+    const declared = claimsDeclaration.safeParse(claims);
+    return { scopeName, claims: declared.success ? declared.data : {} };
+  });
+  const mayRefresh = grantTypes.includes('refresh_token');
+  return all.filter(({ scopeName }) => scopeName !== 'offline_access' || mayRefresh);
+}
+
+type Adapters = ReturnType<typeof adapterOf>;
+type RenderError = NonNullable<Configuration['renderError']>;
+
+export interface Setup {
+  readonly db: Db;
+  readonly slug: string;
+  readonly client: OAuth2Provider;
+  readonly clientSecret: string | undefined;
+  readonly released: readonly ReleasedScope[];
+  readonly keys: readonly SigningKey[];
+  readonly adapter: Adapters;
+  readonly renderError: RenderError;
+}
+
+export function configurationFor(setup: Setup): Configuration {
+  const { db, slug, client, released, keys, adapter, renderError } = setup;
+  const algorithm = client.signingAlgorithm as SigningAlgorithm;
+  return {
+    adapter,
+    renderError,
+    clients: [clientMetadata(setup)],
+    jwks: { keys: keys.map((key) => new PublishedKey(key)) },
+    enabledJWA: { idTokenSigningAlgValues: [algorithm], clientAuthSigningAlgValues: [] },
+    routes: {
+      authorization: `${ENDPOINTS}/authorize/`,
+      token: `${ENDPOINTS}/token/`,
+      userinfo: `${ENDPOINTS}/userinfo/`,
+      introspection: `${ENDPOINTS}/introspect/`,
+      revocation: `${ENDPOINTS}/revoke/`,
+      jwks: `${ENDPOINTS}/${slug}/jwks/`,
+      end_session: `${ENDPOINTS}/${slug}/end-session/`,
+    },
+    features: FEATURES,
+    ttl: lifetimes(client),
+    scopes: [...new Set(['openid', ...released.map(({ scopeName }) => scopeName)])],
+    claims: {
+      ...claimNamesByScope(released),
+      openid: ['sub', 'auth_time', 'amr', 'acr'],
+      acr: null,
+      sid: null,
+    },
+    acrValues: [DEFAULT_ACR],
+    conformIdTokenClaims: !client.includeClaimsInIdToken,
+    clientAuthMethods:
+      client.clientType === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post'],
+    responseTypes: ['code'],
+    pkce: { required: () => client.clientType === 'public' || client.isPkceRequired },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    cookies: {
+      names: { interaction: INTERACTION_COOKIE, resume: 'gatelodge_resume', session: 'gatelodge_oidc' },
+    },
+    clientBasedCORS: (_ctx, origin) => isOriginOf(client, origin),
+    interactions: { policy: policyFor(db, client), url: (_ctx, { uid }) => `${INTERACTION}/${uid}/` },
+    findAccount: (_ctx, accountId, token) =>
+      (token ? findEntitledAccount : findAccount)(db, client, released, accountId),
+    loadExistingGrant: (ctx) => grantFor(db, client, ctx),
+    rotateRefreshToken: async (ctx) => {
+      await renewGrant(client, ctx);
+      return true;
+    },
+    // Ours hang on the single-sign-on session by themselves (adapter.ts).
+    expiresWithSession: () => false,
+    extraParams: { access_type: keepOfflineAccess },
+  };
+}
+
+const FEATURES: NonNullable<Configuration['features']> = {
+  devInteractions: { enabled: false },
+  // Off on purpose: no service of a homelab speaks them yet, and what is advertised must be tested (docs/decisions.md).
+  dPoP: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  resourceIndicators: { enabled: false },
+  userinfo: { enabled: true },
+  // Advertised here, answered by routes.ts: oidc-provider's own pages need JavaScript.
+  rpInitiatedLogout: { enabled: true },
+  // A token of another client is none of the caller's business (CVE-2024-47077).
+  introspection: {
+    enabled: true,
+    allowedPolicy: (_ctx, { clientId, clientAuthMethod }, token) =>
+      clientAuthMethod !== 'none' && token.clientId === clientId,
+  },
+  revocation: { enabled: true, allowedPolicy: (_ctx, { clientId }, token) => token.clientId === clientId },
+  externalSigningSupport: { enabled: true, ack: 'experimental-01' },
+};
+
+function lifetimes(client: OAuth2Provider): NonNullable<Configuration['ttl']> {
+  const { accessCodeValiditySeconds, accessTokenValiditySeconds, refreshTokenValiditySeconds } = client;
+  return {
+    AccessToken: accessTokenValiditySeconds,
+    AuthorizationCode: accessCodeValiditySeconds,
+    IdToken: accessTokenValiditySeconds,
+    RefreshToken: refreshTokenValiditySeconds,
+    Grant: grantSeconds(client),
+    Interaction: INTERACTION_SECONDS,
+    Session: DAY_SECONDS,
+  };
+}
+
+/** A grant must outlive what is issued under it, for two rounds, so that not every refresh has to renew it. */
+function grantSeconds(client: OAuth2Provider): number {
+  const { accessCodeValiditySeconds, accessTokenValiditySeconds, refreshTokenValiditySeconds } = client;
+  return accessCodeValiditySeconds + 2 * Math.max(accessTokenValiditySeconds, refreshTokenValiditySeconds);
+}
+
+function clientMetadata({ client, clientSecret, slug }: Setup) {
+  const isPublic = client.clientType === 'public';
+  const grantTypes = GRANT_TYPES.filter((type) => client.grantTypes.includes(type));
+  const mayAuthorize = grantTypes.includes('authorization_code');
+  return {
+    client_id: client.clientId,
+    ...(!isPublic && clientSecret !== undefined && { client_secret: clientSecret }),
+    client_name: client.provider.application?.name ?? slug,
+    token_endpoint_auth_method: isPublic ? ('none' as const) : ('client_secret_basic' as const),
+    grant_types: grantTypes,
+    response_types: mayAuthorize ? (['code'] as const) : [],
+    // Only its shape counts: redirectUriAllowed is ours (issuer.ts), which knows expressions and custom schemes.
+    redirect_uris: mayAuthorize ? ['https://redirect.invalid/'] : [],
+    id_token_signed_response_alg: client.signingAlgorithm as SigningAlgorithm,
+  };
+}
+
+/** Browser applications of the client's own origins may read its endpoints. */
+function isOriginOf({ redirectUris }: OAuth2Provider, origin: string): boolean {
+  return redirectUris.some(
+    ({ matchingMode, url }) => matchingMode === 'strict' && URL.parse(url)?.origin === origin,
+  );
+}
+
+/**
+ * A new grant for every authorization, so that a replayed code or refresh token takes its own family with it and nothing
+ * else; none while the person has yet to consent.
+ */
+async function grantFor(db: Db, client: OAuth2Provider, { oidc }: KoaContextWithOIDC) {
+  const { accountId, clientId } = { accountId: oidc.session?.accountId, clientId: client.clientId };
+  if (accountId === undefined) return undefined;
+  const scopes = [...oidc.requestParamOIDCScopes];
+  if (!(await isConsentGiven(db, client, Number(accountId), scopes))) return undefined;
+  const grant = new oidc.provider.Grant({ accountId, clientId });
+  grant.addOIDCScope(scopes.join(' '));
+  await grant.save();
+  return grant;
+}
+
+async function renewGrant(client: OAuth2Provider, { oidc: { grant } }: KoaContextWithOIDC): Promise<void> {
+  if (!grant || grant.remainingTTL > grantSeconds(client) / 2) return;
+  grant.exp = Math.floor(Date.now() / 1000) + grantSeconds(client);
+  await grant.save();
+}
+
+/**
+ * oidc-provider drops `offline_access` unless the client sends `prompt=consent` (OpenID Connect Core §11); nearly none
+ * does, and with implicit consent the administrator has agreed. This hook is the first to run after it did: that it
+ * hangs on Google's `access_type`, which we ignore, means nothing. Held by test/protocol/oidc/offline-access.test.ts.
+ */
+function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
+  const { params, client } = ctx.oidc;
+  const isAskedFor = String(ctx.query.scope ?? '')
+    .split(' ')
+    .includes('offline_access');
+  if (!params || !isAskedFor || !client?.grantTypeAllowed('refresh_token')) return;
+  params.scope = [...new Set([...String(params.scope ?? '').split(' '), 'offline_access'])].join(' ').trim();
+}
+
+/** A key of ours in oidc-provider's keystore; it never sees the private half. */
+class PublishedKey extends ExternalSigningKey {
+  readonly #key: SigningKey;
+
+  constructor(key: SigningKey) {
+    super();
+    this.#key = key;
+  }
+
+  override get kid(): string {
+    return this.#key.id;
+  }
+
+  override get alg(): string {
+    return this.#key.algorithm;
+  }
+
+  override keyObject(): KeyObject {
+    return this.#key.publicKey;
+  }
+
+  override sign(data: Uint8Array): Uint8Array {
+    return signWith(this.#key.algorithm, this.#key.privateKey, data);
+  }
+}

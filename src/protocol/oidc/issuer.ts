@@ -1,0 +1,161 @@
+// Issuers: one oidc-provider for each application, because that is what an issuer is, and what makes its discovery
+// truthful. They are made when needed, kept for a short while, and all dropped when a client, an application or a key
+// changes: making one costs about a millisecond.
+import Provider, { type Client, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Vault } from '../../platform/crypto/vault.ts';
+import type { Changes } from '../../platform/database/changes.ts';
+import type { Db } from '../../platform/database/database.ts';
+import type { Sessions } from '../../signin/session/session.ts';
+import { useJwtAccessTokens } from './access-token-model.ts';
+import { type ClientAccount, useSubjects } from './account.ts';
+import { adapterOf } from './adapter.ts';
+import type { ArtefactStore } from './artefact/store.ts';
+import { auditTrail } from './audit.ts';
+import { callOf, leaveFault } from './call.ts';
+import { findClient, findClientBySlug, getClientSecret, type OAuth2Provider } from './client.ts';
+import { configurationFor, ENDPOINTS, releasedScopes } from './configuration.ts';
+import { isRegistered } from './redirect-uri.ts';
+import { useSsoSessions } from './session-model.ts';
+import { publishedKeys } from './signing-key.ts';
+
+const KEPT_SECONDS = 30;
+const MAX_KEPT = 500;
+
+export interface Issuer {
+  readonly application: NonNullable<OAuth2Provider['provider']['application']>;
+  readonly client: OAuth2Provider;
+  readonly provider: Provider;
+  /** The client as oidc-provider knows it. */
+  readonly registration: Client;
+}
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Changes;
+  readonly vault: Vault;
+  readonly sessions: Sessions;
+  readonly artefacts: ArtefactStore;
+}
+
+interface Kept {
+  readonly issuer: Promise<Issuer | undefined>;
+  readonly until: number;
+}
+
+/** The issuer identifier of an application at an origin. */
+export function issuerUrl(origin: string, slug: string, mode: OAuth2Provider['issuerMode']): string {
+  return mode === 'global' ? `${origin}/` : `${origin}${ENDPOINTS}/${slug}/`;
+}
+
+export class Issuers {
+  readonly #needs: Needs;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+    const forget = () => this.#kept.clear();
+    for (const kind of ['provider', 'application', 'signingKey'] as const)
+      needs.changes.subscribe(kind, forget);
+    needs.changes.onInterruption(forget);
+  }
+
+  /** The issuer that the client belongs to; undefined for an unknown client, or one that no application uses. */
+  findByClientId(origin: string, clientId: string): Promise<Issuer | undefined> {
+    return this.#keep(`${origin} client ${clientId}`, origin, () => findClient(this.#needs.db, clientId));
+  }
+
+  /** The issuer of the application with that slug. */
+  findBySlug(origin: string, slug: string): Promise<Issuer | undefined> {
+    return this.#keep(`${origin} slug ${slug}`, origin, () => findClientBySlug(this.#needs.db, slug));
+  }
+
+  /** The issuer whose sign-in was interrupted under that id. */
+  async findByInteraction(origin: string, uid: string): Promise<Issuer | undefined> {
+    const interaction = await this.#needs.artefacts.find('Interaction', uid);
+    const params = interaction?.payload.params as { client_id?: unknown } | undefined;
+    return typeof params?.client_id === 'string' ? this.findByClientId(origin, params.client_id) : undefined;
+  }
+
+  #keep(
+    key: string,
+    origin: string,
+    find: () => Promise<OAuth2Provider | undefined>,
+  ): Promise<Issuer | undefined> {
+    const kept = this.#kept.get(key);
+    if (kept && kept.until > Date.now()) return kept.issuer;
+    const issuer = find().then((client) => client && this.#make(origin, client));
+    this.#kept.delete(key);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size < MAX_KEPT) break;
+      this.#kept.delete(oldest);
+    }
+    this.#kept.set(key, { issuer, until: Date.now() + KEPT_SECONDS * 1000 });
+    // Neither a failure nor an unknown client is worth keeping: strangers could fill the store with them.
+    issuer.then(
+      (made) => made ?? this.#drop(key, issuer),
+      () => this.#drop(key, issuer),
+    );
+    return issuer;
+  }
+
+  #drop(key: string, issuer: Kept['issuer']): void {
+    if (this.#kept.get(key)?.issuer === issuer) this.#kept.delete(key);
+  }
+
+  async #make(origin: string, client: OAuth2Provider): Promise<Issuer | undefined> {
+    const { application } = client.provider;
+    if (!application) return undefined;
+    const { db, vault, artefacts, sessions } = this.#needs;
+    const keys = await publishedKeys(db, vault);
+    const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
+    if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
+
+    let onReplay = (_ctx: KoaContextWithOIDC): void => undefined;
+    const adapter = adapterOf({
+      store: artefacts,
+      isSessionLive: async (id) => (await sessions.findById(id)) !== undefined,
+      onReplay: () => Provider.ctx && onReplay(Provider.ctx),
+    });
+    const released = releasedScopes(client);
+    const clientSecret = getClientSecret(vault, client);
+    const { slug } = application;
+    const setup = { db, slug, client, clientSecret, released, keys, adapter, renderError: leaveFault };
+    const provider = new Provider(issuerUrl(origin, slug, client.issuerMode), configurationFor(setup));
+    // It trusts X-Forwarded-* because hand-over.ts writes them.
+    provider.proxy = true;
+    useSsoSessions(provider, async (request) => {
+      const { viewer } = callOf({ req: request }).state;
+      return viewer?.sessionId === undefined ? undefined : sessions.findById(viewer.sessionId);
+    });
+    useJwtAccessTokens(provider, { key }, (token) => accessTokenClaims(client, token.scope));
+    useSubjects(provider);
+    onReplay = auditTrail(provider, db, client);
+    return { application, client, provider, registration: await registerClient(provider, client) };
+  }
+}
+
+/** oidc-provider's client, with our rules for redirect URIs and a `sid` in every token. */
+async function registerClient(provider: Provider, client: OAuth2Provider): Promise<Client> {
+  const registration = await provider.Client.find(client.clientId);
+  if (!registration) throw new Error('oidc-provider does not know the client that it was made for');
+  const uris = client.redirectUris.filter(({ purpose }) => purpose === 'authorization');
+  const registered = uris.map(({ url, matchingMode }) => ({
+    url,
+    matchingMode: matchingMode === 'regex' ? ('regex' as const) : ('strict' as const),
+  }));
+  const isNative = client.clientType === 'public';
+  return Object.assign(registration, {
+    redirectUriAllowed: (sent: string) => isRegistered(registered, sent, { isNative }),
+    includeSid: () => true,
+  });
+}
+
+/** What the token's holder may read of the person: the claims of the ID token, if the client wants them there. */
+async function accessTokenClaims(client: OAuth2Provider, scope = ''): Promise<Record<string, unknown>> {
+  const { account, authorizationCode, refreshToken } = Provider.ctx?.oidc ?? {};
+  if (!account) return {};
+  const { subject } = account as ClientAccount;
+  const source = authorizationCode ?? refreshToken;
+  const claims = client.includeClaimsInIdToken ? await account.claims('access_token', scope, {}, []) : {};
+  return { ...claims, sub: subject, auth_time: source?.authTime, acr: source?.acr, amr: source?.amr };
+}

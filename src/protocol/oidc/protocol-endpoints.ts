@@ -1,0 +1,95 @@
+// Answers at the endpoints that programs call: finds the issuer that a request means, and lets its oidc-provider answer.
+import type { Context } from '../../platform/http/context.ts';
+import { type Answer, json } from '../../platform/http/route.ts';
+import { NotFound } from '../../platform/problem/problem.ts';
+import { MASKED_DOT } from './adapter.ts';
+import { ENDPOINTS } from './configuration.ts';
+import { handOver } from './hand-over.ts';
+import type { Issuer, Issuers } from './issuer.ts';
+import { clientIdOf, clientIdOfToken } from './issuer-choice.ts';
+import { readForm } from './request-form.ts';
+
+const PREFLIGHT_SECONDS = 3600;
+
+/** `authorization_code`, `refresh_token`: at the issuer of the client that the request names. */
+export async function answerClient(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
+  const form = await readForm(ctx);
+  const clientId = clientIdOf(ctx, form);
+  if (clientId === undefined) return refuse(ctx, 400, 'invalid_request', 'no client is named in the request');
+  const issuer = await issuers.findByClientId(ctx.state.origin, clientId);
+  if (!issuer) return refuse(ctx, 401, 'invalid_client', 'client authentication failed');
+  return pass(ctx, issuer, `${ENDPOINTS}/${endpoint}/`, form);
+}
+
+/** Introspection and revocation of tokens that are JWTs: oidc-provider refuses those, because its own are not stored. */
+export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
+  const form = await readForm(ctx);
+  const clientId = clientIdOf(ctx, form);
+  const issuer =
+    clientId === undefined ? undefined : await issuers.findByClientId(ctx.state.origin, clientId);
+  if (!issuer) return refuse(ctx, 401, 'invalid_client', 'client authentication failed');
+  const token = form.get('token');
+  if (token !== null) form.set('token', token.replaceAll('.', MASKED_DOT));
+  return pass(ctx, issuer, `${ENDPOINTS}/${endpoint}/`, form);
+}
+
+/** Userinfo: at the issuer that the access token is from. */
+export async function answerUserinfo(issuers: Issuers, ctx: Context): Promise<Answer> {
+  const form = await readForm(ctx);
+  const clientId = clientIdOfToken(ctx, form);
+  const issuer =
+    clientId === undefined ? undefined : await issuers.findByClientId(ctx.state.origin, clientId);
+  if (!issuer) {
+    ctx.set('WWW-Authenticate', 'Bearer error="invalid_token", error_description="invalid token provided"');
+    return json({ error: 'invalid_token', error_description: 'invalid token provided' }, 401);
+  }
+  return pass(ctx, issuer, `${ENDPOINTS}/userinfo/`, form);
+}
+
+/** Discovery (OpenID Connect Discovery §4, RFC 8414 §3) and keys: at the application's own issuer. */
+export async function answerMetadata(
+  issuers: Issuers,
+  ctx: Context,
+  slug: string,
+  path: string,
+): Promise<Answer> {
+  return pass(ctx, await getIssuer(issuers, ctx, slug), path);
+}
+
+/** Throws NotFound when no application of that slug speaks OpenID Connect. */
+export async function getIssuer(issuers: Issuers, ctx: Context, slug: string): Promise<Issuer> {
+  const issuer = await issuers.findBySlug(ctx.state.origin, slug);
+  if (!issuer) throw new NotFound(ctx.state.t('problem.notFound'));
+  return issuer;
+}
+
+/** A browser asks before it lets a page of another origin call us; whether it may is decided by client, at the call. */
+export function answerPreflight(ctx: Context): Answer {
+  ctx.vary('Origin');
+  ctx.set({
+    'Access-Control-Allow-Origin': ctx.get('Origin') || '*',
+    'Access-Control-Allow-Methods': 'GET, POST',
+    'Access-Control-Allow-Headers': ctx.get('Access-Control-Request-Headers'),
+    'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
+  });
+  ctx.status = 204;
+  return undefined;
+}
+
+async function pass(
+  ctx: Context,
+  { provider }: Issuer,
+  url: string,
+  form?: URLSearchParams,
+): Promise<Answer> {
+  // Programs read JSON, whatever a library puts into Accept.
+  ctx.req.headers.accept = 'application/json';
+  await handOver(ctx, provider, { url, form });
+  return undefined;
+}
+
+function refuse(ctx: Context, status: number, error: string, description: string): Answer {
+  // RFC 6749 §5.2: a client that used the header is answered in kind.
+  if (status === 401) ctx.set('WWW-Authenticate', `Basic realm="${ctx.state.origin}"`);
+  return json({ error, error_description: description }, status);
+}

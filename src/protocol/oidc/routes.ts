@@ -1,0 +1,81 @@
+// OpenID Connect's endpoints (contract §3), with and without the slash at the end. The shared ones belong to all
+// applications; those below a slug to one. Order matters: a shared endpoint's name is never a slug.
+import { z } from 'zod';
+import type { Db } from '../../platform/database/database.ts';
+import { anyone } from '../../platform/http/guard.ts';
+import { get, options, post, type Route, seeOther } from '../../platform/http/route.ts';
+import type { Sessions } from '../../signin/session/session.ts';
+import { authorize, authorizeByPost, giveUp, interact, resume } from './authorize-endpoint.ts';
+import { confirmEndSession, endSession, endSessionByPost, logoutInput } from './end-session-endpoint.ts';
+import type { Issuers } from './issuer.ts';
+import {
+  answerClient,
+  answerMetadata,
+  answerPreflight,
+  answerTokenOwner,
+  answerUserinfo,
+} from './protocol-endpoints.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly sessions: Sessions;
+  readonly issuers: Issuers;
+}
+
+const O = '/application/o';
+const DISCOVERY = '/.well-known/openid-configuration';
+const PROTOCOL = { protection: 'protocol' } as const;
+
+const nothing = z.object({});
+const slugged = z.object({ slug: z.string() });
+const identified = z.object({ uid: z.string() });
+
+export function oidcRoutes(needs: Needs): Route[] {
+  const { issuers } = needs;
+  return [
+    get(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorize(needs, ctx)),
+    post(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorizeByPost(ctx), PROTOCOL),
+    get(`${O}/authorize/:uid`, anyone, identified, (ctx, { uid }) => resume(needs, ctx, uid)),
+    get(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => interact(needs, ctx, uid)),
+    post(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => giveUp(needs, ctx, uid)),
+
+    post(`${O}/token{/}`, anyone, nothing, (ctx) => answerClient(issuers, ctx, 'token'), PROTOCOL),
+    post(
+      `${O}/introspect{/}`,
+      anyone,
+      nothing,
+      (ctx) => answerTokenOwner(issuers, ctx, 'introspect'),
+      PROTOCOL,
+    ),
+    post(`${O}/revoke{/}`, anyone, nothing, (ctx) => answerTokenOwner(issuers, ctx, 'revoke'), PROTOCOL),
+    get(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx)),
+    post(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx), PROTOCOL),
+    options(`${O}/token{/}`, anyone, nothing, answerPreflight, PROTOCOL),
+    options(`${O}/revoke{/}`, anyone, nothing, answerPreflight, PROTOCOL),
+    options(`${O}/userinfo{/}`, anyone, nothing, answerPreflight, PROTOCOL),
+
+    get(`${O}/:slug${DISCOVERY}`, anyone, slugged, (ctx, { slug }) =>
+      answerMetadata(issuers, ctx, slug, DISCOVERY),
+    ),
+    get(`/.well-known/oauth-authorization-server${O}/:slug{/}`, anyone, slugged, (ctx, { slug }) =>
+      answerMetadata(issuers, ctx, slug, '/.well-known/oauth-authorization-server'),
+    ),
+    get(`${O}/:slug/jwks{/}`, anyone, slugged, (ctx, { slug }) =>
+      answerMetadata(issuers, ctx, slug, `${O}/${slug}/jwks/`),
+    ),
+    get(`${O}/:slug/end-session{/}`, anyone, logoutInput, (ctx, input) => endSession(needs, ctx, input)),
+    post(
+      `${O}/:slug/end-session{/}`,
+      anyone,
+      slugged,
+      (ctx, { slug }) => endSessionByPost(ctx, slug),
+      PROTOCOL,
+    ),
+    post(`${O}/:slug/end-session/confirm{/}`, anyone, logoutInput, (ctx, input) =>
+      confirmEndSession(needs, ctx, input),
+    ),
+    get(`${O}/:slug{/}`, anyone, slugged, (_ctx, { slug }) =>
+      seeOther(`${O}/${encodeURIComponent(slug)}${DISCOVERY}`),
+    ),
+  ];
+}
