@@ -6,8 +6,22 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Deps } from './deps.ts';
 import { VIEWS_DIRECTORY } from './deps.ts';
 import { flowTable } from './flows.ts';
+import { bindingApi } from './identity/access/api.ts';
+import { accessRoutes } from './identity/access/routes.ts';
+import { applicationApi } from './identity/application/api.ts';
+import { applicationRoutes } from './identity/application/routes.ts';
+import { eventApi } from './identity/event/api.ts';
+import { eventRoutes } from './identity/event/routes.ts';
+import { groupApi } from './identity/group/api.ts';
+import { groupRoutes } from './identity/group/routes.ts';
+import { installationApi } from './identity/installation/api.ts';
+import { tokenApi } from './identity/token/api.ts';
 import { bearerViewer } from './identity/token/middleware.ts';
 import { userApi } from './identity/user/api.ts';
+import { meApi } from './identity/user/me/api.ts';
+import { userRoutes } from './identity/user/routes.ts';
+import { serviceAccountApi } from './identity/user/service-account/api.ts';
+import { accountRoutes } from './operation/account/routes.ts';
 import { adminRoutes } from './operation/admin/routes.ts';
 import { assetRoutes } from './platform/http/asset-routes.ts';
 import type { RequestState } from './platform/http/context.ts';
@@ -23,7 +37,9 @@ import { restRoutes } from './platform/rest/routes.ts';
 import type { Metrics } from './platform/telemetry/metrics.ts';
 import { type Assets, loadAssets } from './platform/view/assets.ts';
 import { View } from './platform/view/view.ts';
+import { oidcRoutes } from './protocol/oidc/routes.ts';
 import { flowRoutes } from './signin/flow/routes.ts';
+import { sessionApi } from './signin/session/api.ts';
 import { sessionViewer } from './signin/session/middleware.ts';
 
 interface Needs extends Deps {
@@ -38,6 +54,8 @@ export function createApp(deps: Needs): Koa<RequestState> {
   const pen = { view, csrf: new Csrf(deps.vault.subkey('csrf')) };
 
   const app = new Koa<RequestState>();
+  // What reaches this has passed the error renderer: a connection that broke while it was being answered.
+  app.on('error', (error) => deps.log.info({ err: error }, 'a connection failed'));
   app.use(requestIdentity(deps));
   app.use(requestLog(deps));
   app.use(securityHeaders());
@@ -57,13 +75,31 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...healthRoutes({ checks: checksOf(deps) }),
     ...assetRoutes({ assets }),
     ...flowRoutes({ ...deps, flows: flowTable(deps) }),
+    ...accountRoutes(deps),
+    ...oidcRoutes(deps),
     ...adminRoutes(),
+    ...applicationRoutes(deps),
+    ...accessRoutes(deps),
+    ...userRoutes(deps),
+    ...groupRoutes(deps),
+    ...eventRoutes(deps),
     ...restRoutes(operationsOf(deps), { version: packageJson.version }),
   ];
 }
 
 function operationsOf(deps: Needs) {
-  return [...userApi(deps)];
+  return [
+    ...installationApi({ version: packageJson.version }),
+    ...meApi(deps),
+    ...userApi(deps),
+    ...serviceAccountApi(deps),
+    ...groupApi(deps),
+    ...applicationApi(deps),
+    ...bindingApi(deps),
+    ...tokenApi(deps),
+    ...sessionApi(deps),
+    ...eventApi(deps),
+  ];
 }
 
 function checksOf({ database, redis, changes }: Deps) {

@@ -15,6 +15,11 @@ import type { PrismaClient } from './platform/database/generated/client.ts';
 import { openRedis } from './platform/database/redis.ts';
 import { createMailer, type Mailer } from './platform/mail/mail.ts';
 import { loadTexts, type Texts } from './platform/view/texts.ts';
+import { DatabaseArtefactStore } from './protocol/oidc/artefact/database-store.ts';
+import { RedisArtefactStore } from './protocol/oidc/artefact/redis-store.ts';
+import type { ArtefactStore } from './protocol/oidc/artefact/store.ts';
+import { Issuers } from './protocol/oidc/issuer.ts';
+import { ensureScopeMappings } from './protocol/oidc/scope-mapping.ts';
 import { ensureSigningKeys } from './protocol/oidc/signing-key.ts';
 import { DatabaseSessionStore } from './signin/session/database-store.ts';
 import { RedisSessionStore } from './signin/session/redis-store.ts';
@@ -34,6 +39,8 @@ export interface Deps {
   readonly passwords: PasswordHasher;
   readonly mailer: Mailer;
   readonly sessions: Sessions;
+  readonly artefacts: ArtefactStore;
+  readonly issuers: Issuers;
   readonly texts: Texts;
   readonly installId: string;
 }
@@ -63,14 +70,18 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const passwords = new PasswordHasher(config.passwordHashing);
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
+    const artefacts = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
+    const issuers = new Issuers({ db, changes, vault, sessions, artefacts });
     const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
       log.warn({ key, language }, 'a text is missing'),
     );
     const { installId } = await ensureInstallation(db, vault);
     await ensureSigningKeys(db, changes, vault);
+    await ensureScopeMappings(db);
     await applyBootstrap(db, changes, passwords, vault, config.bootstrap);
     const stores = { database, db, sql, redis, changes };
-    return { config, log, ...stores, vault, passwords, mailer, sessions, texts, installId, close };
+    const oidc = { artefacts, issuers };
+    return { config, log, ...stores, vault, passwords, mailer, sessions, ...oidc, texts, installId, close };
   } catch (error) {
     await close();
     throw error;
