@@ -1,6 +1,6 @@
 // Pages from templates (Eta under views/). Eta prints "undefined" for what is missing and leaves backticks alone; here
 // printing nothing-at-all or an object throws, reading data that the page function did not give throws, and ` is escaped.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { FieldErrors } from '../problem/problem.ts';
@@ -55,7 +55,7 @@ export class View {
       escapeFunction: escapeHtml,
     });
     // Eta would look beside the including template first; here a name means the same everywhere.
-    this.#eta.resolvePath = (name) => join(directory, `${name}.eta`);
+    this.#eta.resolvePath = (template) => this.#pathOf(template);
   }
 
   /** The whole HTML document of a page; throws rather than print a page with a hole in it. */
@@ -66,9 +66,9 @@ export class View {
     return this.#eta.render(page.template, strict({ ...page.data, ...shared }, page.template));
   }
 
-  /** Compiles every template, so that a syntax error stops the start and not the first visitor. */
+  /** Compiles and keeps every template, so that a syntax error stops the start and not the first visitor. */
   compile(): void {
-    for (const template of this.templates()) this.#template(template);
+    for (const template of this.templates()) this.#compileOne(template);
   }
 
   /** Names of all templates, layouts and partials included, as in `signin/password`. */
@@ -78,13 +78,18 @@ export class View {
       .map((path) => path.slice(0, -'.eta'.length));
   }
 
-  #template(name: string): void {
-    const source = this.#eta.readFile?.(join(this.#directory, `${name}.eta`)) ?? '';
+  #compileOne(template: string): void {
+    const filepath = this.#pathOf(template);
     try {
-      this.#eta.compile(source);
+      const compiled = this.#eta.compile(readFileSync(filepath, 'utf8'), { filepath });
+      this.#eta.templatesSync.define(filepath, compiled);
     } catch (error) {
-      throw new Error(`views/${name}.eta: ${String(error)}`, { cause: error });
+      throw new Error(`views/${template}.eta: ${String(error)}`, { cause: error });
     }
+  }
+
+  #pathOf(template: string): string {
+    return join(this.#directory, `${template}.eta`);
   }
 
   /** Frame, title and what templates call. Partials get exactly this and their arguments, never the page's data. */

@@ -29,6 +29,7 @@ const TEXT: ReadonlyArray<readonly [ink: string, ground: string]> = [
   ['bad', 'bad-tint'],
   ['bad', 'surface'],
   ['ink-muted', 'hill-near'],
+  ...['amber', 'rose', 'blue', 'violet', 'sea'].map((tone) => [tone, `${tone}-tint`] as const),
 ];
 const CONTROLS: ReadonlyArray<readonly [edge: string, ground: string]> = [
   ['line-strong', 'surface'],
