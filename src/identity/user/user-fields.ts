@@ -5,6 +5,7 @@ import { UserType } from '../../platform/database/generated/enums.ts';
 import { jsonObject, lineOfText } from '../../platform/problem/field.ts';
 
 const MAX_EMAIL = 254;
+const MAX_USERNAME = 150;
 
 /** How a name is compared: without case, and without regard to how its characters are composed. */
 export function nameKey(name: string): string {
@@ -13,8 +14,10 @@ export function nameKey(name: string): string {
 
 export const username = lineOfText
   .min(1)
-  .max(150)
-  .refine((name) => nameKey(name).length <= 150, 'This name is too long.');
+  .max(MAX_USERNAME)
+  .refine((name) => name.length > MAX_USERNAME || nameKey(name).length <= MAX_USERNAME, {
+    error: 'This name is too long.',
+  });
 
 /** Empty, or one at-sign with something on both sides: what a homelab calls an address need not be deliverable. */
 export const email = lineOfText
