@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Deps, type OpenDeps, openDeps } from './deps.ts';
+import { applicationCommand } from './identity/application/command.ts';
 import { groupCommand } from './identity/group/command.ts';
 import { tokenCommand } from './identity/token/command.ts';
 import { userCommand } from './identity/user/command.ts';
@@ -17,6 +18,7 @@ import { loadConfig } from './platform/config/config.ts';
 import { connectToOwner } from './platform/database/directory-lock.ts';
 import { healthcheckCommand } from './platform/http/command.ts';
 import { createLog } from './platform/telemetry/log.ts';
+import { providerCommand } from './protocol/oidc/command.ts';
 import { sessionCommand } from './signin/session/command.ts';
 
 const VERSION = packageJson.version;
@@ -25,6 +27,8 @@ const VERSION = packageJson.version;
 const dataCommands = (shell: Shell<Deps>): Command[] => [
   userCommand(shell),
   groupCommand(shell),
+  applicationCommand(shell),
+  providerCommand(shell),
   tokenCommand(shell),
   sessionCommand(shell),
   checkCommand(shell),

@@ -1,0 +1,155 @@
+// `gatelodge provider …`: the OpenID Connect clients behind applications.
+import { Command } from 'commander';
+import { inFormFields } from '../../operation/admin/oidc-application.ts';
+import { endpointsOf } from '../../operation/admin/oidc-endpoints.ts';
+import { recordCommand } from '../../operation/cli/audit.ts';
+import {
+  type Columns,
+  type OutputOptions,
+  printDone,
+  printList,
+  printOne,
+} from '../../operation/cli/output.ts';
+import type { Shell } from '../../operation/cli/terminal.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
+import type { Publisher } from '../../platform/database/changes.ts';
+import type { Db } from '../../platform/database/database.ts';
+import { NotFound } from '../../platform/problem/problem.ts';
+import { listProviders, type Provider } from '../provider/provider.ts';
+import {
+  findClientBySlug,
+  getClientSecret,
+  getOAuth2Provider,
+  type OAuth2Provider,
+  rotateClientSecret,
+  updateOAuth2Provider,
+} from './client.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Publisher;
+  readonly vault: Vault;
+  readonly config: { readonly url?: string | undefined };
+}
+
+type ProviderShell = Shell<Needs>;
+
+export function providerCommand(shell: ProviderShell): Command {
+  return new Command('provider')
+    .description('the OpenID Connect clients behind applications')
+    .addCommand(listVerb(shell))
+    .addCommand(showVerb(shell))
+    .addCommand(setRedirectUrisVerb(shell))
+    .addCommand(secretVerb(shell));
+}
+
+const MAX_LISTED = 10_000;
+const PROVIDER = 'id of the provider, or slug of its application';
+
+const listed = ({ id, name, type, application }: Provider) => ({
+  pk: id,
+  name,
+  type,
+  assigned_application_slug: application?.slug ?? null,
+});
+
+const COLUMNS: Columns<ReturnType<typeof listed>> = {
+  Id: (provider) => provider.pk,
+  Name: (provider) => provider.name,
+  Type: (provider) => provider.type,
+  Application: (provider) => provider.assigned_application_slug,
+};
+
+function listVerb({ terminal, open }: ProviderShell): Command {
+  return new Command('list')
+    .description('list providers')
+    .option('--json', 'print JSON')
+    .action(async (options: OutputOptions) => {
+      const { db } = await open();
+      const { results } = await listProviders(db, { take: MAX_LISTED });
+      printList(terminal, results.map(listed), COLUMNS, options);
+    });
+}
+
+function showVerb({ terminal, open }: ProviderShell): Command {
+  return new Command('show')
+    .description('print what the service is configured with, without the secret')
+    .argument('<provider>', PROVIDER)
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: OutputOptions) => {
+      const { db, config } = await open();
+      const client = await getClientNamed(db, name);
+      printOne(terminal, { ...shown(client), ...addresses(client, config.url) }, options);
+    });
+}
+
+const shown = (client: OAuth2Provider) => ({
+  pk: client.providerId,
+  name: client.provider.name,
+  client_type: client.clientType,
+  client_id: client.clientId,
+  redirect_uris: client.redirectUris.map(({ url }) => url),
+  scopes: client.scopeMappings.map(({ scopeMapping }) => scopeMapping.scopeName),
+});
+
+/** Without GATELODGE_URL only a browser's request would tell our own address: paths are shown then. */
+function addresses({ provider, issuerMode }: OAuth2Provider, origin = '') {
+  const slug = provider.application?.slug;
+  if (slug === undefined) return {};
+  const { issuer, discovery } = endpointsOf(origin, slug, issuerMode);
+  return { issuer, discovery };
+}
+
+function setRedirectUrisVerb({ terminal, open }: ProviderShell): Command {
+  return new Command('set-redirect-uris')
+    .description('replace all redirect URIs by these exact ones')
+    .argument('<provider>', PROVIDER)
+    .argument('<uri...>')
+    .option('--json', 'print JSON')
+    .action(async (name: string, uris: readonly string[], options: OutputOptions) => {
+      const { db, changes, vault } = await open();
+      const { providerId } = await getClientNamed(db, name);
+      const redirectUris = uris.map((url) => ({ url }));
+      const client = await updateOAuth2Provider(db, changes, vault, providerId, { redirectUris }).catch(
+        inFormFields,
+      );
+      await recordCommand(db, 'model_updated', modelOf(client), { redirect_uris: [...uris] });
+      printDone(terminal, `Set the redirect URIs of ${client.provider.name}.`, shown(client), options);
+    });
+}
+
+interface SecretOptions {
+  readonly rotate?: boolean;
+}
+
+function secretVerb({ terminal, open }: ProviderShell): Command {
+  return new Command('secret')
+    .description('print the client secret')
+    .argument('<provider>', PROVIDER)
+    .option('--rotate', 'replace it by a new one first; the old one is refused from now on')
+    .action(async (name: string, { rotate = false }: SecretOptions) => {
+      const { db, changes, vault } = await open();
+      const before = await getClientNamed(db, name);
+      const client = rotate ? await rotateClientSecret(db, changes, vault, before.providerId) : before;
+      const secret = client.clientType === 'confidential' ? getClientSecret(vault, client) : undefined;
+      if (secret === undefined)
+        throw new NotFound(`${client.provider.name} is a public client: it has no secret.`);
+      await recordCommand(db, rotate ? 'secret_rotate' : 'secret_view', modelOf(client));
+      terminal.print(secret);
+    });
+}
+
+const modelOf = ({ providerId, provider }: OAuth2Provider) => ({
+  app: 'protocol.oidc',
+  model_name: 'oauth2provider',
+  pk: providerId,
+  name: provider.name,
+});
+
+async function getClientNamed(db: Db, name: string): Promise<OAuth2Provider> {
+  const client = /^\d+$/.test(name)
+    ? await getOAuth2Provider(db, Number(name))
+    : await findClientBySlug(db, name);
+  if (!client) throw new NotFound(`There is no provider "${name}".`);
+  return client;
+}
