@@ -1,6 +1,7 @@
 // Who may open an application, as administrators change it on the application's page.
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
+import { applicationModel } from '../../operation/admin/model.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
@@ -17,7 +18,6 @@ interface Needs {
 }
 
 const ROOT = '/if/admin/applications/:application/bindings/';
-const SOURCE = 'identity.access';
 
 const added = z.object({
   application: z.string(),
@@ -39,8 +39,10 @@ async function add({ db, changes }: Needs, ctx: Context, input: z.output<typeof 
   const userId = input.username === undefined ? null : await idOfUser(db, ctx, input.username);
   const isThere = await db.accessBinding.count({ where: { applicationId: application.id, groupId, userId } });
   if (isThere === 0) {
-    await createBinding(db, changes, { applicationId: application.id, groupId, userId });
-    await recordAct(db, ctx, SOURCE, 'model_created', { application: application.slug, groupId, userId });
+    const binding = await createBinding(db, changes, { applicationId: application.id, groupId, userId });
+    await recordAct(db, ctx, 'model_updated', applicationModel(application), {
+      opened_to: binding.group?.name ?? binding.user?.username ?? '',
+    });
   }
   return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingAdded');
 }
@@ -60,7 +62,7 @@ async function remove(
   const binding = await getBinding(db, input.binding);
   if (binding.applicationId !== application.id) throw new NotFound(ctx.state.t('problem.notFound'));
   await deleteBinding(db, changes, binding.id);
-  const { groupId, userId } = binding;
-  await recordAct(db, ctx, SOURCE, 'model_deleted', { application: application.slug, groupId, userId });
+  const closedTo = binding.group?.name ?? binding.user?.username ?? '';
+  await recordAct(db, ctx, 'model_updated', applicationModel(application), { closed_to: closedTo });
   return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingRemoved');
 }

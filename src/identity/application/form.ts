@@ -15,7 +15,6 @@ const applicationFields = {
   launch_url: typed,
   description: typed,
   group: typed,
-  icon: typed,
   is_hidden: z.literal('on').optional(),
 };
 
@@ -38,7 +37,6 @@ export function applicationOf(form: ApplicationForm): Omit<NewApplication, 'prov
     launchUrl: form.launch_url,
     description: form.description,
     group: form.group,
-    icon: form.icon,
     isHidden: form.is_hidden === 'on',
   };
 }

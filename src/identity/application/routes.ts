@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
 import { chosen } from '../../operation/admin/choice.ts';
+import { applicationModel } from '../../operation/admin/model.ts';
 import {
   createOidcApplication,
   deleteApplicationAndProvider,
@@ -31,7 +32,6 @@ interface Needs {
 
 const ROOT = '/if/admin/applications/';
 const ONE = `${ROOT}:application/`;
-const SOURCE = 'identity.application';
 
 const nothing = z.object({});
 const searched = z.object({ search: z.string().trim().default('') });
@@ -90,7 +90,7 @@ async function create(needs: Needs, ctx: Context, form: z.output<typeof createFo
     redirectUris: form.redirect_uris,
     groupIds: form.groups,
   });
-  await recordAct(db, ctx, SOURCE, 'model_created', { application: application.slug });
+  await recordAct(db, ctx, 'model_created', applicationModel(application));
   return seeOther(pathOf(application), 'admin.applications.created');
 }
 
@@ -129,7 +129,7 @@ async function edit(needs: Needs, ctx: Context, form: z.output<typeof edited>): 
     client: clientOf(form),
     redirectUris: form.redirect_uris,
   });
-  await recordAct(db, ctx, SOURCE, 'model_updated', { application: application.slug });
+  await recordAct(db, ctx, 'model_updated', applicationModel(application));
   return seeOther(pathOf(application), 'admin.applications.saved');
 }
 
@@ -138,7 +138,7 @@ async function rotateSecret(needs: Needs, ctx: Context, { application: slug }: N
   const application = await getApplicationBySlug(db, slug);
   const client = await findClientBySlug(db, slug);
   if (client) await rotateClientSecret(db, changes, vault, client.providerId);
-  await recordAct(db, ctx, SOURCE, 'secret_rotate', { application: slug });
+  await recordAct(db, ctx, 'secret_rotate', applicationModel(application));
   return seeOther(pathOf(application), 'admin.applications.rotated');
 }
 
@@ -149,6 +149,6 @@ async function showDelete({ db }: Needs, ctx: Context, { application: slug }: Na
 async function remove({ db, changes }: Needs, ctx: Context, { application: slug }: Named): Promise<Answer> {
   const application = await getApplicationBySlug(db, slug);
   await deleteApplicationAndProvider(db, changes, application);
-  await recordAct(db, ctx, SOURCE, 'model_deleted', { application: slug });
+  await recordAct(db, ctx, 'model_deleted', applicationModel(application));
   return seeOther(ROOT, 'admin.applications.deleted');
 }

@@ -8,6 +8,7 @@ import type { OAuth2Provider } from '../../protocol/oidc/client.ts';
 import type { AccessBinding } from '../access/binding.ts';
 import type { Group } from '../group/group.ts';
 import type { Application } from './application.ts';
+import { iconOf } from './icon.ts';
 
 const ROOT = '/if/admin/applications/';
 
@@ -25,7 +26,7 @@ export function listPage(t: Translate, listed: readonly ListedApplication[], sea
   const applications = listed.map(({ application, bindings, isLaunchable }) => ({
     name: application.name,
     slug: application.slug,
-    icon: application.icon,
+    icon: iconOf(application),
     path: pathOf(application),
     launchPath: isLaunchable ? launchPathOf(application) : null,
     type: t(`admin.applications.types.${application.provider?.type ?? 'link'}`),
@@ -89,7 +90,6 @@ function valuesOf(application: Application | undefined, client: OAuth2Provider |
     launchUrl: application?.launchUrl ?? '',
     description: application?.description ?? '',
     group: application?.group ?? '',
-    icon: application?.icon ?? '',
     isHidden: application?.isHidden ?? false,
     redirectUris: (client?.redirectUris ?? [])
       .filter(isExactSignInUri)
@@ -116,6 +116,7 @@ export function detailPage(t: Translate, detail: ApplicationDetail): Page {
   const boundGroups = new Set(bindings.map(({ groupId }) => groupId));
   return page('application/detail', application.name, {
     application,
+    icon: iconOf(application),
     client: client ? clientData(t, client, detail) : null,
     bindings: bindings.map((binding) => bindingData(t, binding, path)),
     grantableGroups: groups

@@ -1,9 +1,16 @@
 // The audit trail as administrators read it.
+import { z } from 'zod';
+import { momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { Event } from './event.ts';
 
 const ROOT = '/if/admin/events/';
+
+/** authentik's form of what an event is about, and whatever else the recorder noted. */
+const contextShape = z.looseObject({
+  model: z.object({ model_name: z.string(), name: z.string() }).optional(),
+});
 
 export interface EventList {
   readonly events: readonly Event[];
@@ -16,10 +23,10 @@ export function listPage(
   language: string,
   { events, pageNumber, isLastPage }: EventList,
 ): Page {
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const moment = momentIn(language);
   return page('event/list', t('admin.events.title'), {
     events: events.map((event) => ({
-      when: moment.format(event.createdAt),
+      when: moment(event.createdAt),
       createdAt: event.createdAt.toISOString(),
       action: t(`admin.events.actions.${event.action}`),
       about: aboutOf(event),
@@ -31,9 +38,11 @@ export function listPage(
   });
 }
 
-/** The plain facts of the context, in one line: "application: grafana". */
+/** What the context says, in one line: "application Grafana · opened to: family". */
 function aboutOf({ context }: Event): string {
-  const isFact = ([, value]: [string, unknown]) => ['string', 'number', 'boolean'].includes(typeof value);
-  const facts = Object.entries(context ?? {}).filter(isFact);
-  return facts.map(([name, value]) => `${name.replaceAll('_', ' ')}: ${value}`).join(' · ');
+  const { model, ...details } = contextShape.catch({}).parse(context);
+  const facts = Object.entries(details)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${value}`);
+  return [...(model ? [`${model.model_name} ${model.name}`] : []), ...facts].join(' · ');
 }

@@ -1,5 +1,6 @@
 // `gatelodge group …`: groups and who is in them.
 import { Command } from 'commander';
+import { groupModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
 import { getGroupNamed, getUserNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
@@ -65,7 +66,7 @@ function createVerb({ terminal, open }: GroupShell): Command {
     .action(async (name: string, options: CreateOptions) => {
       const { db, changes } = await open();
       const group = await createGroup(db, changes, { name, isSuperuser: options.superuser ?? false });
-      await recordCommand(db, 'model_created', { group: name });
+      await recordCommand(db, 'model_created', groupModel(group));
       printDone(terminal, `Created group ${group.name}.`, shown(group), options);
     });
 }
@@ -78,7 +79,7 @@ function deleteVerb({ terminal, open }: GroupShell): Command {
       const { db, changes } = await open();
       const group = await getGroupNamed(db, name);
       await deleteGroup(db, changes, group.id);
-      await recordCommand(db, 'model_deleted', { group: name });
+      await recordCommand(db, 'model_deleted', groupModel(group));
       terminal.print(`Deleted group ${name}.`);
     });
 }
@@ -93,7 +94,7 @@ function addUserVerb({ terminal, open }: GroupShell): Command {
       const group = await getGroupNamed(db, groupName);
       const user = await getUserNamed(db, login);
       await addUser(db, changes, group.id, user.id);
-      await recordCommand(db, 'model_updated', { group: group.name, added: user.username });
+      await recordCommand(db, 'model_updated', groupModel(group), { added: user.username });
       terminal.print(`${user.username} is in ${group.name}.`);
     });
 }
@@ -108,7 +109,7 @@ function removeUserVerb({ terminal, open }: GroupShell): Command {
       const group = await getGroupNamed(db, groupName);
       const user = await getUserNamed(db, login);
       await removeUser(db, changes, group.id, user.id);
-      await recordCommand(db, 'model_updated', { group: group.name, removed: user.username });
+      await recordCommand(db, 'model_updated', groupModel(group), { removed: user.username });
       terminal.print(`${user.username} is not in ${group.name}.`);
     });
 }

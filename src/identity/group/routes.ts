@@ -1,6 +1,7 @@
 // /if/admin/groups/: administrators say who belongs together.
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
+import { groupModel } from '../../operation/admin/model.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
@@ -8,7 +9,7 @@ import { administrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
-import { findUserByLogin, listUsers } from '../user/user.ts';
+import { findUserByLogin, getUser, listUsers } from '../user/user.ts';
 import { createGroup, deleteGroup, getGroup, listGroups, updateGroup } from './group.ts';
 import { addUser, countMembers, removeUser } from './membership.ts';
 import { detailPage, listPage, pathOf } from './views.ts';
@@ -20,7 +21,6 @@ interface Needs {
 
 const ROOT = '/if/admin/groups/';
 const ONE = `${ROOT}:id/`;
-const SOURCE = 'identity.group';
 const MAX_LISTED = 500;
 
 const nothing = z.object({});
@@ -59,7 +59,7 @@ async function showList({ db }: Needs, ctx: Context): Promise<Page> {
 
 async function create({ db, changes }: Needs, ctx: Context, form: z.output<typeof created>): Promise<Answer> {
   const group = await createGroup(db, changes, form);
-  await recordAct(db, ctx, SOURCE, 'model_created', { group: group.name });
+  await recordAct(db, ctx, 'model_created', groupModel(group));
   return seeOther(pathOf(group), 'admin.groups.created');
 }
 
@@ -72,7 +72,7 @@ async function showDetail({ db }: Needs, { id }: One): Promise<Page> {
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
   const isSuperuser = form.is_superuser === 'on';
   const group = await updateGroup(db, changes, form.id, { name: form.name, isSuperuser });
-  await recordAct(db, ctx, SOURCE, 'model_updated', { group: group.name, isSuperuser });
+  await recordAct(db, ctx, 'model_updated', groupModel(group), { is_superuser: isSuperuser });
   return seeOther(pathOf(group), 'admin.groups.saved');
 }
 
@@ -85,7 +85,7 @@ async function addMember(
   const user = await findUserByLogin(db, form.username);
   if (!user) throw new InvalidInput({ username: ['admin.users.unknown'] });
   await addUser(db, changes, group.id, user.id);
-  await recordAct(db, ctx, SOURCE, 'model_updated', { group: group.name, added: user.username });
+  await recordAct(db, ctx, 'model_updated', groupModel(group), { added: user.username });
   return seeOther(pathOf(group), 'admin.groups.memberAdded');
 }
 
@@ -95,14 +95,15 @@ async function removeMember(
   form: z.output<typeof removed>,
 ): Promise<Answer> {
   const group = await getGroup(db, form.id);
-  await removeUser(db, changes, group.id, form.user);
-  await recordAct(db, ctx, SOURCE, 'model_updated', { group: group.name, removed: form.user });
+  const user = await getUser(db, form.user);
+  await removeUser(db, changes, group.id, user.id);
+  await recordAct(db, ctx, 'model_updated', groupModel(group), { removed: user.username });
   return seeOther(pathOf(group), 'admin.groups.memberRemoved');
 }
 
 async function remove({ db, changes }: Needs, ctx: Context, { id }: One): Promise<Answer> {
   const group = await getGroup(db, id);
   await deleteGroup(db, changes, id);
-  await recordAct(db, ctx, SOURCE, 'model_deleted', { group: group.name });
+  await recordAct(db, ctx, 'model_deleted', groupModel(group));
   return seeOther(ROOT, 'admin.groups.deleted');
 }

@@ -1,5 +1,6 @@
 // `gatelodge token …`: keys for programs. A key is printed once, by the command that makes it.
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { tokenModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
 import { getUserNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
@@ -7,7 +8,7 @@ import type { Shell } from '../../operation/cli/terminal.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { listUsers } from '../user/user.ts';
-import { deleteToken, issueToken, listTokens, type Token } from './token.ts';
+import { deleteToken, getToken, issueToken, listTokens, type Token } from './token.ts';
 
 interface Needs {
   readonly db: Db;
@@ -90,7 +91,7 @@ function createVerb({ terminal, open }: TokenShell): Command {
         description,
         expiresAt,
       });
-      await recordCommand(db, 'model_created', { model: 'key', identifier, user: user.username });
+      await recordCommand(db, 'model_created', tokenModel(token), { user: user.username });
       printDone(terminal, key, { ...shown(token, user.username), key }, options);
     });
 }
@@ -101,8 +102,9 @@ function deleteVerb({ terminal, open }: TokenShell): Command {
     .argument('<identifier>')
     .action(async (identifier: string) => {
       const { db } = await open();
+      const token = await getToken(db, identifier);
       await deleteToken(db, identifier);
-      await recordCommand(db, 'model_deleted', { model: 'key', identifier });
+      await recordCommand(db, 'model_deleted', tokenModel(token));
       terminal.print(`Deleted token ${identifier}.`);
     });
 }

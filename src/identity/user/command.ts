@@ -1,5 +1,6 @@
 // `gatelodge user …`: people and service accounts.
 import { Command, Option } from 'commander';
+import { userModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
 import { getGroupNamed, getUserNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
@@ -103,7 +104,7 @@ function createVerb({ terminal, open }: UserShell): Command {
           const group = await getGroupNamed(tx, name);
           await addUser(tx, publisher, group.id, created.id);
         }
-        await recordCommand(tx, 'model_created', { user: username });
+        await recordCommand(tx, 'model_created', userModel(created));
         return created;
       });
       if (password) await setPassword(db, changes, passwords, user.id, password);
@@ -135,7 +136,7 @@ function updateVerb({ terminal, open }: UserShell): Command {
       const fields = given({ username, name, email, type, emailVerified, isActive });
       const user = await updateUser(db, changes, id, fields);
       if (options.deactivate) await sessions.endAllOf(id);
-      await recordCommand(db, 'model_updated', { user: user.username, fields: Object.keys(fields) });
+      await recordCommand(db, 'model_updated', userModel(user), { fields: Object.keys(fields) });
       printDone(terminal, `Updated user ${user.username}.`, shown(user), options);
     });
 }
@@ -152,7 +153,7 @@ function setPasswordVerb({ terminal, open }: UserShell): Command {
       if (!password) throw new InvalidInput({ password: ['Pipe the password in and say --password-stdin.'] });
       await setPassword(db, changes, passwords, user.id, password);
       await sessions.endAllOf(user.id);
-      await recordCommand(db, 'password_set', { user: user.username });
+      await recordCommand(db, 'password_set', userModel(user));
       terminal.print(`Set the password of ${user.username}.`);
     });
 }
@@ -166,7 +167,7 @@ function deleteVerb({ terminal, open }: UserShell): Command {
       const user = await getUserNamed(db, login);
       await deleteUser(db, changes, user.id);
       await sessions.endAllOf(user.id);
-      await recordCommand(db, 'model_deleted', { user: user.username });
+      await recordCommand(db, 'model_deleted', userModel(user));
       terminal.print(`Deleted user ${user.username}.`);
     });
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
 import { chosen } from '../../operation/admin/choice.ts';
+import { userModel } from '../../operation/admin/model.ts';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
@@ -29,7 +30,6 @@ interface Needs {
 
 const ROOT = '/if/admin/users/';
 const ONE = `${ROOT}:id/`;
-const SOURCE = 'identity.user';
 const MAX_LISTED = 200;
 const MAX_CHOICES = 500;
 
@@ -102,7 +102,7 @@ async function create(needs: Needs, ctx: Context, form: z.output<typeof created>
   });
   // Not inside the transaction: hashing takes its time, and the embedded database has one connection.
   if (form.password !== '') await setPassword(db, changes, passwords, user.id, form.password);
-  await recordAct(db, ctx, SOURCE, 'model_created', { user: user.username });
+  await recordAct(db, ctx, 'model_created', userModel(user));
   return seeOther(pathOf(user), 'admin.users.created');
 }
 
@@ -126,7 +126,7 @@ async function edit(needs: Needs, ctx: Context, form: z.output<typeof edited>): 
     return updateUser(tx, publisher, id, { username, name, email, emailVerified, isActive });
   });
   if (!isActive) await sessions.endAllOf(id);
-  await recordAct(db, ctx, SOURCE, 'model_updated', { user: user.username });
+  await recordAct(db, ctx, 'model_updated', userModel(user));
   return seeOther(pathOf(user), 'admin.users.saved');
 }
 
@@ -140,14 +140,14 @@ async function changePassword(
   await setPassword(db, changes, passwords, user.id, form.password);
   // Whoever was signed in with the old password is not any more; the administrator's own session may stay.
   await sessions.endAllOf(user.id, ctx.state.viewer?.sessionId);
-  await recordAct(db, ctx, SOURCE, 'password_set', { user: user.username });
+  await recordAct(db, ctx, 'password_set', userModel(user));
   return seeOther(pathOf(user), 'admin.users.passwordSet');
 }
 
 async function endSessions({ db, sessions }: Needs, ctx: Context, { id }: One): Promise<Answer> {
   const user = await getUser(db, id);
   await sessions.endAllOf(id);
-  await recordAct(db, ctx, SOURCE, 'logout', { user: user.username });
+  await recordAct(db, ctx, 'logout', userModel(user));
   return seeOther(pathOf(user), 'admin.users.sessionsEnded');
 }
 
@@ -155,7 +155,7 @@ async function remove({ db, changes, sessions }: Needs, ctx: Context, { id }: On
   const user = await getUser(db, id);
   await deleteUser(db, changes, id);
   await sessions.endAllOf(id);
-  await recordAct(db, ctx, SOURCE, 'model_deleted', { user: user.username });
+  await recordAct(db, ctx, 'model_deleted', userModel(user));
   return seeOther(ROOT, 'admin.users.deleted');
 }
 

@@ -1,4 +1,5 @@
 // Pages about people for administrators.
+import { dayIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { Group } from '../group/group.ts';
@@ -15,13 +16,13 @@ interface UserList {
 }
 
 export function listPage(t: Translate, language: string, { results, count }: UserList, search: string): Page {
-  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const day = dayIn(language);
   const users = results.map((user) => ({
     path: pathOf(user),
     name: nameOf(user),
     username: user.username,
     email: user.email || '–',
-    lastLogin: user.lastLoginAt ? day.format(user.lastLoginAt) : t('admin.users.never'),
+    lastLogin: user.lastLoginAt ? day(user.lastLoginAt) : t('admin.users.never'),
     state: stateOf(t, user),
   }));
   const more = count > users.length ? t('admin.users.more', { shown: users.length, count }) : null;

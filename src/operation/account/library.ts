@@ -1,13 +1,14 @@
 // The application library: what a person may open, under its headings.
 import { listApplicationsFor } from '../../identity/access/access-query.ts';
 import type { Application } from '../../identity/application/application.ts';
+import { type Icon, iconOf } from '../../identity/application/icon.ts';
 import { hasLaunchUrl } from '../../identity/application/launch-url.ts';
 import type { Db } from '../../platform/database/database.ts';
 
 export interface Tile {
   readonly name: string;
   readonly description: string;
-  readonly icon: string;
+  readonly icon: Icon;
   readonly isNewTab: boolean;
   /** Null: nobody said where the application is. */
   readonly launchPath: string | null;
@@ -38,7 +39,7 @@ function matches({ name, description, group }: Application, words: readonly stri
 }
 
 function tileOf(application: Application): Tile {
-  const { name, description, icon, openInNewTab, slug } = application;
+  const { name, description, openInNewTab, slug } = application;
   const launchPath = hasLaunchUrl(application) ? `/application/launch/${slug}/` : null;
-  return { name, description, icon, isNewTab: openInNewTab, launchPath };
+  return { name, description, icon: iconOf(application), isNewTab: openInNewTab, launchPath };
 }

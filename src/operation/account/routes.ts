@@ -14,6 +14,7 @@ import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { recordAct } from '../admin/audit.ts';
+import { applicationModel, userModel } from '../admin/model.ts';
 import { findLibrary } from './library.ts';
 import { consentsPage, libraryPage, profilePage, sessionsPage } from './views.ts';
 
@@ -21,8 +22,6 @@ interface Needs {
   readonly db: Db;
   readonly sessions: Sessions;
 }
-
-const SOURCE = 'operation.account';
 
 const nothing = z.object({});
 const searched = z.object({ search: z.string().trim().default('') });
@@ -77,19 +76,21 @@ async function endSession(
   ctx: Context,
   { id }: z.output<typeof session>,
 ): Promise<Answer> {
-  const own = await sessions.list(viewerOf(ctx).userId);
+  const user = await getUser(db, viewerOf(ctx).userId);
+  const own = await sessions.list(user.id);
   // Ended already, or somebody else's: neither is told apart from the other, and neither is an error to act on.
   if (own.some((one) => one.id === id)) {
     await sessions.end(id);
-    await recordAct(db, ctx, SOURCE, 'logout', { session: id });
+    await recordAct(db, ctx, 'logout', userModel(user), { session: id });
   }
   return seeOther('/if/user/sessions/', 'portal.sessions.ended');
 }
 
 async function endOtherSessions({ db, sessions }: Needs, ctx: Context): Promise<Answer> {
   const { userId, sessionId } = viewerOf(ctx);
+  const user = await getUser(db, userId);
   await sessions.endAllOf(userId, sessionId);
-  await recordAct(db, ctx, SOURCE, 'logout', { sessions: 'all others' });
+  await recordAct(db, ctx, 'logout', userModel(user), { sessions: 'all others' });
   return seeOther('/if/user/sessions/', 'portal.sessions.othersEnded');
 }
 
@@ -101,7 +102,7 @@ async function revoke({ db }: Needs, ctx: Context, { slug }: z.output<typeof app
   const { userId } = viewerOf(ctx);
   const found = await findApplicationBySlug(db, slug);
   if (found && (await revokeConsent(db, { userId, applicationId: found.id }))) {
-    await recordAct(db, ctx, SOURCE, 'model_deleted', { consent: slug });
+    await recordAct(db, ctx, 'model_updated', applicationModel(found), { consent: 'revoked' });
   }
   return seeOther('/if/user/consents/', 'portal.consents.revoked');
 }

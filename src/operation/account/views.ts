@@ -1,6 +1,8 @@
 // Pages for everybody who is signed in: the application library, and what is known about oneself.
 import type { ConsentWithApplication } from '../../identity/access/consent.ts';
+import { iconOf } from '../../identity/application/icon.ts';
 import type { User } from '../../identity/user/user.ts';
+import { dayIn, momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { SsoSession } from '../../signin/session/store.ts';
@@ -37,12 +39,12 @@ interface Reader {
 }
 
 export function sessionsPage({ t, language }: Reader, sessions: readonly SsoSession[], ownId?: string): Page {
-  const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const moment = momentIn(language);
   return page('account/sessions', t('portal.sessions.title'), {
     sessions: sessions.map((session) => ({
       device: describeDevice(session.userAgent) ?? t('portal.sessions.unknownDevice'),
       address: session.clientAddress,
-      lastSeen: moment.format(session.lastSeenAt),
+      lastSeen: moment(session.lastSeenAt),
       isThis: session.id === ownId,
       endPath: `/if/user/sessions/${session.id}/end/`,
     })),
@@ -50,13 +52,13 @@ export function sessionsPage({ t, language }: Reader, sessions: readonly SsoSess
 }
 
 export function consentsPage({ t, language }: Reader, consents: readonly ConsentWithApplication[]): Page {
-  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const day = dayIn(language);
   return page('account/consents', t('portal.consents.title'), {
     consents: consents.map(({ application, scopes, grantedAt }) => ({
       application: application.name,
-      icon: application.icon,
+      icon: iconOf(application),
       scopes: scopes.join(', '),
-      grantedAt: day.format(grantedAt),
+      grantedAt: day(grantedAt),
       revokePath: `/if/user/consents/${application.slug}/revoke/`,
     })),
   });

@@ -1,4 +1,7 @@
 // The addresses that a service is configured with, as contract §3 fixes them.
+import type { OAuth2Provider } from '../../protocol/oidc/client.ts';
+import { ENDPOINTS } from '../../protocol/oidc/configuration.ts';
+import { issuerUrl } from '../../protocol/oidc/issuer.ts';
 
 /** Where an OpenID Connect client finds us. */
 export interface OidcEndpoints {
@@ -15,12 +18,12 @@ export interface OidcEndpoints {
 export function endpointsOf(
   origin: string,
   slug: string,
-  issuerMode: 'per_provider' | 'global',
+  issuerMode: OAuth2Provider['issuerMode'],
 ): OidcEndpoints {
-  const shared = `${origin}/application/o`;
+  const shared = `${origin}${ENDPOINTS}`;
   const own = `${shared}/${slug}`;
   return {
-    issuer: issuerMode === 'global' ? `${origin}/` : `${own}/`,
+    issuer: issuerUrl(origin, slug, issuerMode),
     discovery: `${own}/.well-known/openid-configuration`,
     authorization: `${shared}/authorize/`,
     token: `${shared}/token/`,

@@ -1,5 +1,7 @@
 // `gatelodge session …`: who is signed in where, and ending it.
 import { Command } from 'commander';
+import { getUser } from '../../identity/user/user.ts';
+import { userModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
 import { getUserNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printList } from '../../operation/cli/output.ts';
@@ -62,7 +64,7 @@ function endVerb({ terminal, open }: SessionShell): Command {
       const { db, sessions } = await open();
       const ended = await sessions.end(id);
       if (!ended) throw new NotFound(`There is no session "${id}".`);
-      await recordCommand(db, 'logout', { session: id });
+      await recordCommand(db, 'logout', userModel(await getUser(db, ended.userId)), { session: id });
       terminal.print('Ended the session.');
     });
 }
@@ -75,7 +77,7 @@ function endAllVerb({ terminal, open }: SessionShell): Command {
       const { db, sessions } = await open();
       const user = await getUserNamed(db, login);
       await sessions.endAllOf(user.id);
-      await recordCommand(db, 'logout', { user: user.username });
+      await recordCommand(db, 'logout', userModel(user), { sessions: 'all' });
       terminal.print(`Ended all sessions of ${user.username}.`);
     });
 }
