@@ -27,9 +27,20 @@ export function errorRenderer(pen: Pen): Middleware<RequestState> {
     } catch (error) {
       record(ctx, error);
       if (ctx.headerSent || !ctx.writable) ctx.res.destroy();
-      else renderError(ctx, error, pen);
+      else answerError(ctx, error, pen);
     }
   };
+}
+
+/** A page that explains an error may itself be broken; then a line must do. */
+function answerError(ctx: Context, error: unknown, pen: Pen): void {
+  try {
+    renderError(ctx, error, pen);
+  } catch (broken) {
+    record(ctx, broken);
+    ctx.status = 500;
+    ctx.body = `${ctx.state.t('problem.bug')}\n`;
+  }
 }
 
 function isUnanswered(ctx: Context): boolean {
