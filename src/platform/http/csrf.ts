@@ -10,6 +10,9 @@ export const CSRF_FIELD = '_csrf';
 const COOKIE = 'authentik_csrf';
 const HEADER = 'X-authentik-CSRF';
 
+/** A form of our own, by the browser's word, that was served before the session or the cookie changed. */
+export class StaleForm extends Forbidden {}
+
 export class Csrf {
   readonly #key: Buffer;
 
@@ -29,13 +32,18 @@ export class Csrf {
     return token;
   }
 
-  /** Throws Forbidden (`csrf`) unless the request comes from our own pages; `given` is the form's token. */
+  /**
+   * Throws Forbidden (`csrf`) unless the request comes from our own pages; `given` is the form's token. It is a
+   * StaleForm when the browser vouches for the origin and only the token does not fit.
+   */
   verify(ctx: Context, given: unknown): void {
-    verifyOrigin(ctx);
+    const isVouchedFor = verifyOrigin(ctx);
     const kept = ctx.cookies.get(COOKIE);
     const sent = ctx.get(HEADER) || (typeof given === 'string' ? given : '');
     const isGenuine = kept !== undefined && timingSafeEqualText(sent, kept) && this.#isOurs(ctx, kept);
-    if (!isGenuine) throw new Forbidden(ctx.state.t('problem.csrf.stale'), { code: 'csrf' });
+    if (isGenuine) return;
+    const Refusal = isVouchedFor ? StaleForm : Forbidden;
+    throw new Refusal(ctx.state.t('problem.csrf.stale'), { code: 'csrf' });
   }
 
   #isOurs(ctx: Context, token: string): boolean {
@@ -51,13 +59,13 @@ export class Csrf {
 
 /**
  * The browser's own verdict first (Fetch Metadata; sent on https and localhost), else Origin. It survives a proxy that
- * hides https from us. Neither header (HtmlUnit, curl): the token decides alone.
+ * hides https from us. Neither header (HtmlUnit, curl): the token decides alone, and false says so.
  */
-function verifyOrigin(ctx: Context): void {
+function verifyOrigin(ctx: Context): boolean {
   const site = ctx.get('Sec-Fetch-Site');
-  if (site === 'same-origin' || site === 'none') return;
   const origin = ctx.get('Origin');
-  if (site === '' && (origin === '' || origin === ctx.state.origin)) return;
+  if (site === 'same-origin' || (site === '' && origin === ctx.state.origin)) return true;
+  if (site === 'none' || (site === '' && origin === '')) return false;
   const values = { origin: origin || site, expected: ctx.state.origin };
   throw new Forbidden(ctx.state.t('problem.csrf.origin', values), { code: 'csrf' });
 }

@@ -6,8 +6,7 @@ import { InvalidInput } from '../problem/problem.ts';
 import { withStatus } from '../view/page.ts';
 import { type Pen, writeAnswer } from './answer.ts';
 import type { Context, RequestState } from './context.ts';
-import type { Csrf } from './csrf.ts';
-import { CSRF_FIELD } from './csrf.ts';
+import { CSRF_FIELD, type Csrf, StaleForm } from './csrf.ts';
 import { checkInput, mergeInput, readBody, translateFields, withoutSecrets } from './input.ts';
 import type { Route } from './route.ts';
 
@@ -22,25 +21,41 @@ export function mount(router: Router<RequestState>, routes: readonly Route[], pe
 function serve(route: Route, pen: Pen): Middleware<RequestState> {
   return async (ctx) => {
     route.guard.check(ctx);
-    const body = await readProtected(ctx, route, pen.csrf);
+    const body = await readBodyOf(ctx, route);
     const given = mergeInput(ctx, body);
     try {
+      protect(ctx, route, pen.csrf, body);
       const input = checkInput(route.input, given, ctx.state.t);
       writeAnswer(ctx, await route.handler(ctx, input as never), pen);
     } catch (error) {
-      if (!(error instanceof InvalidInput) || !route.again) throw error;
-      await showAgain(ctx, route.again, error, given, pen);
+      const problem = problemOf(error);
+      if (!problem || !route.again) throw error;
+      await showAgain(ctx, route.again, problem, given, pen);
     }
   };
 }
 
-/** The body of a request that may change something, once it is sure that no other site sent it. */
-async function readProtected(ctx: Context, route: Route, csrf: Csrf): Promise<Record<string, unknown>> {
-  if (route.method === 'GET' || route.protection === 'protocol') return {};
-  const body = await readBody(ctx);
-  const carriesCredentials = route.protection === 'credentials' && ctx.state.viewer?.via !== 'session';
+/** What a form can be shown again for: wrong input, or a token from before (another tab has signed in or out since). */
+function problemOf(error: unknown): InvalidInput | undefined {
+  if (error instanceof StaleForm)
+    return new InvalidInput({ non_field_errors: [error.message] }, { cause: error });
+  return error instanceof InvalidInput ? error : undefined;
+}
+
+async function readBodyOf(ctx: Context, { method, protection }: Route): Promise<Record<string, unknown>> {
+  return method === 'GET' || protection === 'protocol' ? {} : readBody(ctx);
+}
+
+/** Makes sure that no other site has sent what may change something. */
+function protect(
+  ctx: Context,
+  { method, protection }: Route,
+  csrf: Csrf,
+  body: Record<string, unknown>,
+): void {
+  if (method === 'GET' || protection === 'protocol') return;
+  const carriesCredentials = protection === 'credentials' && ctx.state.viewer?.via !== 'session';
   if (!carriesCredentials) csrf.verify(ctx, body[CSRF_FIELD]);
-  return body;
 }
 
 async function showAgain(
@@ -51,7 +66,8 @@ async function showAgain(
   pen: Pen,
 ): Promise<void> {
   const typed = withoutSecrets(given);
-  const page = await again(ctx, problem, typed);
+  const answer = await again(ctx, problem, typed);
   const attempt = { problem: translateFields(problem.fields, ctx.state.t), typed };
-  writeAnswer(ctx, withStatus(page, problem.status), pen, attempt);
+  const shown = answer.kind === 'page' ? withStatus(answer, problem.status) : answer;
+  writeAnswer(ctx, shown, pen, attempt);
 }

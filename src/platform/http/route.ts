@@ -35,12 +35,13 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 type Handler<Input> = (ctx: Context, input: Input) => Answer | Promise<Answer>;
 
 interface RouteOptions {
-  /** Shows the form again after InvalidInput, with what was typed; without it the error page answers. */
+  /** Shows the form again after InvalidInput or with a stale token, with what was typed, or leads to where it is now;
+   *  without it the error page answers. */
   readonly again?: (
     ctx: Context,
     problem: InvalidInput,
     typed: Readonly<Record<string, unknown>>,
-  ) => Page | Promise<Page>;
+  ) => Page | Redirect | Promise<Page | Redirect>;
   /** What protects a non-GET from other sites. `form` (default): origin check and token. `credentials`: the request
    *  carries its own (bearer token, client authentication), or the REST CSRF header. `protocol`: other sites are meant
    *  to send it, its own parameters protect it (OAuth), and the body is left unread for the handler. */

@@ -82,12 +82,13 @@ async function submit(needs: Needs, ctx: Context, input: Input): Promise<Answer>
 }
 
 /** The same stage once more, for `mount` to fill in what was typed and what was wrong with it. */
-async function showAgain({ db, flows }: Needs, ctx: Context, input: Input): Promise<Page> {
+async function showAgain({ db, flows }: Needs, ctx: Context, input: Input): Promise<Page | Redirect> {
   const flow = getFlow(flows, ctx, input.slug);
   const opening = await openRun(db, flow, ctx, input);
-  const due = 'run' in opening ? await findDueStage(flow, opening.run) : undefined;
-  if (!('run' in opening) || !due) throw new NotFound(ctx.state.t('problem.notFound'));
-  return (stageToSubmit(flow, due, input.stage) ?? due).show(opening.run);
+  if ('elsewhere' in opening) return opening.elsewhere;
+  const due = await findDueStage(flow, opening.run);
+  const stage = due && stageToSubmit(flow, due, input.stage);
+  return stage ? stage.show(opening.run) : seeOther(addressOf(opening.run));
 }
 
 async function goOn({ db }: Needs, ctx: Context, flow: Flow, run: Run, hadProof: boolean): Promise<Redirect> {

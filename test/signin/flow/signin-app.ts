@@ -1,0 +1,62 @@
+// Gatelodge with two people in it, as the sign-in suites see it: anna and ben, both with PASSWORD.
+
+import { setPassword } from '../../../src/identity/user/password.ts';
+import { createUser, type User } from '../../../src/identity/user/user.ts';
+import { createSignInRequest, type NewSignInRequest } from '../../../src/signin/session/sign-in-request.ts';
+import type { Backend } from '../../support/backends.ts';
+import type { Browser } from '../../support/browser.ts';
+import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
+import type { Page } from '../../support/page.ts';
+
+export const SIGN_IN = '/if/flow/default-authentication-flow/';
+export const SIGN_OUT = '/if/flow/default-invalidation-flow/';
+export const SET_UP = '/if/flow/initial-setup/';
+export const PASSWORD = 'correct horse battery';
+
+export interface SignInApp extends Gatelodge {
+  readonly anna: User;
+  readonly ben: User;
+  /** Walks through the two pages; the answer to the password, before its redirect is followed. */
+  signIn(browser: Browser, login: string, password?: string, at?: string): Promise<Page>;
+  /** What a protocol does: stores a request for this browser, and answers the address of its flow. */
+  ask(browser: Browser, request: Partial<NewSignInRequest>): Promise<string>;
+  /** Username of who is signed in; undefined for nobody. */
+  whoIs(browser: Browser): Promise<string | undefined>;
+}
+
+/** Starts the real server on a backend's stores. */
+export async function startSignIn(backend: Backend, isSetUp = true): Promise<SignInApp> {
+  const gatelodge = await startGatelodge({ ...backend, isSetUp });
+  const { db } = gatelodge.deps;
+  return {
+    ...gatelodge,
+    anna: await createPerson(gatelodge, 'anna', 'Anna'),
+    ben: await createPerson(gatelodge, 'ben', 'Ben'),
+    async signIn(browser, login, password = PASSWORD, at = SIGN_IN) {
+      const identification = await browser.visit(at);
+      const typed = await identification.form().submit({ uid_field: login }, { follow: true });
+      return typed.form().submit({ password });
+    },
+    async ask(browser, request) {
+      const token = (await browser.cookie('gatelodge_browser')) ?? 'b'.repeat(43);
+      await browser.cookies.setCookie(`gatelodge_browser=${token}; Path=/`, gatelodge.origin);
+      const asked = {
+        flow: 'default-authentication-flow',
+        returnTo: '/landing/',
+        ...request,
+        browser: token,
+      };
+      return `${SIGN_IN}?request=${await createSignInRequest(db, asked)}`;
+    },
+    async whoIs(browser) {
+      const answer = await browser.get('/api/v3/core/users/me/');
+      return answer.status === 200 ? answer.json<{ user: { username: string } }>().user.username : undefined;
+    },
+  };
+}
+
+async function createPerson({ deps }: Gatelodge, username: string, name: string): Promise<User> {
+  const user = await createUser(deps.db, deps.changes, { username, name });
+  await setPassword(deps.db, deps.changes, deps.passwords, user.id, PASSWORD);
+  return user;
+}
