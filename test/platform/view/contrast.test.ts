@@ -22,6 +22,7 @@ const TEXT: ReadonlyArray<readonly [ink: string, ground: string]> = [
   ['accent-strong', 'accent-tint'],
   ['on-accent', 'accent'],
   ['on-accent', 'accent-strong'],
+  ['on-accent', 'bad'],
   ['ink', 'good-tint'],
   ['good', 'good-tint'],
   ['warn', 'warn-tint'],
