@@ -56,7 +56,7 @@ export interface Operation {
   readonly handler: (call: Call<never, never, never>) => unknown;
 }
 
-const NOTHING = z.object({});
+export const NOTHING = z.object({});
 
 /**
  * Declares one operation:

@@ -2,9 +2,10 @@
 // list, create, retrieve, update (PUT), partial update (PATCH) and destroy, in authentik's form.
 import { z } from 'zod';
 import type { Guard } from '../http/guard.ts';
+import type { Method } from '../http/route.ts';
 import { superuser } from './credentials.ts';
 import { listQuery, type OrderBy, orderOf, pageOf, paginated, type Slice, sliceOf } from './listing.ts';
-import { type Call, type Operation, operation } from './operation.ts';
+import { type Call, NOTHING, type Operation } from './operation.ts';
 
 /** A list that is asked for. */
 export interface ListCall<Filters, Column extends string> extends Call<unknown, Filters>, Slice {
@@ -77,112 +78,53 @@ export function resource<
   const Column extends string = never,
 >(declaration: ResourceDeclaration<Key, Shape, Fields, Filters, Column>): Operation[] {
   const { path, name, key, guards = { read: superuser, write: superuser } } = declaration;
-  const { list, get, create, update } = declaration;
-  const answer = declaration.shape.meta({ title: name });
+  const { list, get, create, update, delete: destroy, filters = NO_FILTERS } = declaration;
+  const { read, write } = guards;
+  const shape = declaration.shape.meta({ title: name });
   const fields = declaration.fields.meta({ title: `${name}Request` });
   const someFields = declaration.fields.partial().meta({ title: `Patched${name}Request` });
+  const page = pageOf(shape).meta({ title: `Paginated${name}List` });
+  const all = { path: `${path}/`, parameters: NOTHING, query: NOTHING };
+  const one = { path: `${path}/{${Object.keys(key.shape).join()}}/`, parameters: key, query: NOTHING };
+  const some = { ...all, query: listQuery.extend(filters.shape) };
 
-  const id = path.replaceAll('/', '_');
-  const reads = { guard: guards.read, answer };
-  const writes = { guard: guards.write, answer };
-  const all = { path: `${path}/` };
-  const one = { path: `${path}/{${Object.keys(key.shape).join()}}/`, parameters: key };
-  const say = (verb: string) => `${verb}: ${name}`;
-  // The declaration has typed its functions against its schemas; each is now paired with the schemas it was typed by.
-  const run = (handler: unknown) => handler as () => never;
-
-  return [
-    list &&
-      operation({
-        id: `${id}_list`,
-        method: 'GET',
-        summary: say('List'),
-        ...reads,
-        ...all,
-        ...listing(declaration, answer),
-      }),
-    create &&
-      operation({
-        id: `${id}_create`,
-        method: 'POST',
-        summary: say('Create'),
-        ...writes,
-        ...all,
-        body: fields,
-        status: 201,
-        handler: run(create),
-      }),
-    get &&
-      operation({
-        id: `${id}_retrieve`,
-        method: 'GET',
-        summary: say('Read'),
-        ...reads,
-        ...one,
-        handler: run(get),
-      }),
-    update &&
-      operation({
-        id: `${id}_update`,
-        method: 'PUT',
-        summary: say('Replace'),
-        ...writes,
-        ...one,
-        body: fields,
-        handler: run(update),
-      }),
-    update &&
-      operation({
-        id: `${id}_partial_update`,
-        method: 'PATCH',
-        summary: say('Change'),
-        ...writes,
-        ...one,
-        body: someFields,
-        handler: run(update),
-      }),
-    declaration.delete &&
-      operation({
-        id: `${id}_destroy`,
-        method: 'DELETE',
-        summary: say('Delete'),
-        guard: guards.write,
-        ...one,
-        handler: run(declaration.delete),
-      }),
-  ].filter((declared) => declared !== undefined);
+  const lines: Line[] = [
+    ['list', 'GET', some, read, undefined, page, list && listing(list as AnyList, declaration.ordering)],
+    ['create', 'POST', all, write, fields, shape, create],
+    ['retrieve', 'GET', one, read, undefined, shape, get],
+    ['update', 'PUT', one, write, fields, shape, update],
+    ['partial_update', 'PATCH', one, write, someFields, shape, update],
+    ['destroy', 'DELETE', one, write, undefined, undefined, destroy],
+  ];
+  return lines.flatMap(([verb, method, place, guard, body, answer, handler]) => {
+    if (!handler) return [];
+    const id = `${path.replaceAll('/', '_')}_${verb}`;
+    const summary = `${name}: ${verb.replace('_', ' ')}`;
+    const status = { create: 201, destroy: 204 }[verb] ?? 200;
+    return [{ id, method, ...place, summary, guard, body, answer, status, handler }];
+  });
 }
 
-/** What sets the list apart from the other operations. */
-function listing<Shape extends z.ZodObject, Column extends string>(
-  declaration: {
-    readonly filters?: z.ZodObject | undefined;
-    readonly ordering?: Readonly<Record<string, Column>> | undefined;
-    readonly list?: unknown;
-  },
-  shape: Shape,
-) {
-  const { filters = NO_FILTERS, ordering = {}, list } = declaration;
-  const ask = list as (
-    call: ListCall<unknown, Column>,
-  ) => Promise<{ count: number; results: z.input<Shape>[] }>;
-  return {
-    query: listQuery.extend(filters.shape),
-    answer: pageOf(shape),
-    handler: async ({ ctx, query }: Call<unknown, z.output<typeof listQuery>>) => {
-      const slice = sliceOf(query);
-      const search = query.search.trim();
-      const orderBy = orderOf(query.ordering, ordering);
-      const { count, results } = await ask({
-        ctx,
-        query,
-        parameters: {},
-        body: {},
-        search,
-        orderBy,
-        ...slice,
-      });
-      return paginated(results, count, query.page, slice);
-    },
+type Line = [
+  verb: string,
+  method: Method,
+  place: Pick<Operation, 'path' | 'parameters' | 'query'>,
+  guard: Guard,
+  body: z.ZodType | undefined,
+  answer: z.ZodType | undefined,
+  handler: Operation['handler'] | undefined,
+];
+
+type AnyList = (call: ListCall<unknown, string>) => Promise<{ count: number; results: unknown[] }>;
+
+/** Asks for the rows of the page that the query names, and puts them into the envelope. */
+function listing(list: AnyList, ordering: Readonly<Record<string, string>> = {}) {
+  return async ({ ctx, query }: Call<unknown, z.output<typeof listQuery>>) => {
+    const slice = sliceOf(query);
+    const search = query.search.trim();
+    const orderBy = orderOf(query.ordering, ordering);
+    const call = { ctx, query, parameters: {}, body: {}, search, orderBy, ...slice };
+    const { count, results } = await list(call);
+    return paginated(results, count, query.page, slice);
   };
 }
