@@ -4,12 +4,10 @@ import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
-import { inTransaction } from '../../platform/database/transaction.ts';
 import { flag } from '../../platform/rest/listing.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
-import { modelEvent } from '../event/actor.ts';
-import { recordEvent } from '../event/event.ts';
+import { recorder } from '../event/recorder.ts';
 import {
   partialGroupShape,
   partialUserShape,
@@ -68,6 +66,7 @@ const filters = z.object({
 });
 
 export function bindingApi({ db, changes }: Needs): Operation[] {
+  const write = recorder({ db, changes }, modelOf);
   return resource({
     path: 'policies/bindings',
     name: 'PolicyBinding',
@@ -82,25 +81,25 @@ export function bindingApi({ db, changes }: Needs): Operation[] {
       return { count, results: results.map(represent) };
     },
     get: async ({ parameters }) => represent(await getBinding(db, parameters.policy_binding_uuid)),
-    create: ({ ctx, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
-        const input = { ...inputOf(body), applicationId: body.target };
-        const binding = await createBinding(tx, publisher, input);
-        await recordEvent(tx, modelEvent(ctx, 'model_created', modelOf(binding)));
-        return represent(binding);
-      }),
-    update: ({ ctx, parameters, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
-        const binding = await updateBinding(tx, publisher, parameters.policy_binding_uuid, inputOf(body));
-        await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(binding)));
-        return represent(binding);
-      }),
-    delete: ({ ctx, parameters: { policy_binding_uuid: id } }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
+    create: async ({ ctx, body }) => {
+      const input = { ...inputOf(body), applicationId: body.target };
+      return represent(
+        await write(ctx, 'model_created', (tx, publisher) => createBinding(tx, publisher, input)),
+      );
+    },
+    update: async ({ ctx, parameters: { policy_binding_uuid: id }, body }) => {
+      const input = inputOf(body);
+      return represent(
+        await write(ctx, 'model_updated', (tx, publisher) => updateBinding(tx, publisher, id, input)),
+      );
+    },
+    delete: async ({ ctx, parameters: { policy_binding_uuid: id } }) => {
+      await write(ctx, 'model_deleted', async (tx, publisher) => {
         const binding = await getBinding(tx, id);
         await deleteBinding(tx, publisher, id);
-        await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(binding)));
-      }),
+        return binding;
+      });
+    },
   });
 }
 

@@ -4,21 +4,20 @@ import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
-import { inTransaction } from '../../platform/database/transaction.ts';
 import type { Viewer } from '../../platform/http/context.ts';
 import { viewerOf } from '../../platform/http/guard.ts';
 import { text } from '../../platform/problem/field.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import { authenticated, superuser } from '../../platform/rest/credentials.ts';
-import { flag } from '../../platform/rest/listing.ts';
+import { flag, type Slice } from '../../platform/rest/listing.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { allowedAmong, checkAccess } from '../access/access-query.ts';
-import { modelEvent } from '../event/actor.ts';
-import { recordEvent } from '../event/event.ts';
+import { recorder } from '../event/recorder.ts';
 import { getUser } from '../user/user.ts';
 import {
   type Application,
+  type ApplicationQuery,
   createApplication,
   deleteApplication,
   findApplicationBySlug,
@@ -57,6 +56,10 @@ export function applicationApi({ db, changes }: Needs): Operation[] {
 }
 
 function applications({ db, changes }: Needs): Operation[] {
+  const write = recorder({ db, changes }, modelOf);
+  const representFor = async (viewer: Viewer, application: Application) =>
+    representApplication(application, await getUser(db, viewer.userId));
+
   return resource({
     path: 'core/applications',
     name: 'Application',
@@ -67,48 +70,52 @@ function applications({ db, changes }: Needs): Operation[] {
     ordering: { name: 'name', slug: 'slug', group: 'group', created: 'createdAt' },
     guards: { read: authenticated, write: superuser },
 
-    list: async ({ ctx, query, search, orderBy, skip, take }) => {
-      const viewer = viewerOf(ctx);
-      const person = await getUser(db, personAskedAbout(viewer, query.for_user));
-      const all = await listApplications(db, { where: applicationsThat(query, search), orderBy });
-      const showsAll = query.superuser_full_list && viewer.isAdministrator;
-      const allowed = showsAll ? all : await allowedAmong(db, all, person.id);
-      const shown = allowed
-        .map((application) => representApplication(application, person))
-        .filter(({ launch_url }) => !query.only_with_launch_url || launch_url !== null);
-      return { count: shown.length, results: shown.slice(skip, skip + take) };
-    },
+    list: ({ ctx, query, ...rest }) => listShown(db, viewerOf(ctx), query, rest),
     get: async ({ ctx, parameters }) => {
       const viewer = viewerOf(ctx);
       const application = await getApplicationBySlug(db, parameters.slug);
       await refuseUnlessSeen(db, application, viewer);
-      return representApplication(application, await getUser(db, viewer.userId));
+      return representFor(viewer, application);
     },
-    create: ({ ctx, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
-        const { slug: newSlug, name } = body;
-        const application = await createApplication(tx, publisher, {
-          ...applicationInput(body),
-          slug: newSlug,
-          name,
-        });
-        await recordEvent(tx, modelEvent(ctx, 'model_created', modelOf(application)));
-        return representApplication(application, await getUser(tx, viewerOf(ctx).userId));
-      }),
-    update: ({ ctx, parameters, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
+    create: async ({ ctx, body }) => {
+      const input = { ...applicationInput(body), slug: body.slug, name: body.name };
+      const application = await write(ctx, 'model_created', (tx, publisher) =>
+        createApplication(tx, publisher, input),
+      );
+      return representFor(viewerOf(ctx), application);
+    },
+    update: async ({ ctx, parameters, body }) => {
+      const application = await write(ctx, 'model_updated', async (tx, publisher) => {
         const { id } = await getApplicationBySlug(tx, parameters.slug);
-        const application = await updateApplication(tx, publisher, id, applicationInput(body));
-        await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(application)));
-        return representApplication(application, await getUser(tx, viewerOf(ctx).userId));
-      }),
-    delete: ({ ctx, parameters }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
+        return updateApplication(tx, publisher, id, applicationInput(body));
+      });
+      return representFor(viewerOf(ctx), application);
+    },
+    delete: async ({ ctx, parameters }) => {
+      await write(ctx, 'model_deleted', async (tx, publisher) => {
         const application = await getApplicationBySlug(tx, parameters.slug);
         await deleteApplication(tx, publisher, application.id);
-        await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(application)));
-      }),
+        return application;
+      });
+    },
   });
+}
+
+/** Those that the person may open; administrators may ask for all. */
+async function listShown(
+  db: PrismaClient,
+  viewer: Viewer,
+  query: z.output<typeof filters>,
+  { search, orderBy, skip, take }: ApplicationQuery & Slice & { readonly search: string },
+) {
+  const person = await getUser(db, personAskedAbout(viewer, query.for_user));
+  const all = await listApplications(db, { where: applicationsThat(query, search), orderBy });
+  const showsAll = query.superuser_full_list && viewer.isAdministrator;
+  const allowed = showsAll ? all : await allowedAmong(db, all, person.id);
+  const shown = allowed
+    .map((application) => representApplication(application, person))
+    .filter(({ launch_url }) => !query.only_with_launch_url || launch_url !== null);
+  return { count: shown.length, results: shown.slice(skip, skip + take) };
 }
 
 async function refuseUnlessSeen(db: PrismaClient, application: Application, viewer: Viewer): Promise<void> {

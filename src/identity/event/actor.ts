@@ -10,7 +10,7 @@ export function actorOf({
   return { userId: viewer?.userId, username: viewer?.username, clientAddress, requestId };
 }
 
-type ModelAction =
+export type ModelAction =
   | 'model_created'
   | 'model_updated'
   | 'model_deleted'

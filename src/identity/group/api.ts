@@ -2,15 +2,14 @@
 // makes administrators, so every way of doing it has the same guard (CVE-2026-40172).
 import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
-import type { Db } from '../../platform/database/database.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
 import { superuser } from '../../platform/rest/credentials.ts';
-import type { Call, Operation } from '../../platform/rest/operation.ts';
-import { operation } from '../../platform/rest/operation.ts';
+import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { modelEvent } from '../event/actor.ts';
 import { recordEvent } from '../event/event.ts';
+import { recorder } from '../event/recorder.ts';
 import {
   createGroup,
   deleteGroup,
@@ -54,20 +53,7 @@ export function groupApi({ db, changes }: Needs): Operation[] {
 }
 
 function groups({ db, changes }: Needs): Operation[] {
-  /** Writes the group, its members and the event, all or nothing. */
-  const write = (
-    ctx: Call['ctx'],
-    action: 'model_created' | 'model_updated',
-    users: readonly number[] | undefined,
-    work: (tx: Db, changes: Publisher) => Promise<Group>,
-  ) =>
-    inTransaction(db, changes, async (tx, publisher) => {
-      const group = await work(tx, publisher);
-      if (users) await setMembers(tx, publisher, group.id, users);
-      await recordEvent(tx, modelEvent(ctx, action, modelOf(group)));
-      return representGroup(tx, group);
-    });
-
+  const write = recorder({ db, changes }, modelOf);
   return resource({
     path: 'core/groups',
     name: 'Group',
@@ -87,20 +73,28 @@ function groups({ db, changes }: Needs): Operation[] {
       return { count, results: await representGroups(db, results, query.include_users) };
     },
     get: async ({ parameters }) => representGroup(db, await getGroup(db, parameters.group_uuid)),
-    create: ({ ctx, body: { users, ...rest } }) =>
-      write(ctx, 'model_created', users, (tx, publisher) =>
-        createGroup(tx, publisher, { ...inputOf(rest), name: rest.name }),
-      ),
-    update: ({ ctx, parameters, body: { users, ...rest } }) =>
-      write(ctx, 'model_updated', users, (tx, publisher) =>
-        updateGroup(tx, publisher, parameters.group_uuid, inputOf(rest)),
-      ),
-    delete: ({ ctx, parameters: { group_uuid: id } }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
+    create: async ({ ctx, body: { users, ...rest } }) => {
+      const group = await write(ctx, 'model_created', async (tx, publisher) => {
+        const created = await createGroup(tx, publisher, { ...inputOf(rest), name: rest.name });
+        if (users) await setMembers(tx, publisher, created.id, users);
+        return created;
+      });
+      return representGroup(db, group);
+    },
+    update: async ({ ctx, parameters: { group_uuid: id }, body: { users, ...rest } }) => {
+      const group = await write(ctx, 'model_updated', async (tx, publisher) => {
+        if (users) await setMembers(tx, publisher, id, users);
+        return updateGroup(tx, publisher, id, inputOf(rest));
+      });
+      return representGroup(db, group);
+    },
+    delete: async ({ ctx, parameters: { group_uuid: id } }) => {
+      await write(ctx, 'model_deleted', async (tx, publisher) => {
         const group = await getGroup(tx, id);
         await deleteGroup(tx, publisher, id);
-        await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(group)));
-      }),
+        return group;
+      });
+    },
   });
 }
 

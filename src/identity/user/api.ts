@@ -4,12 +4,12 @@ import { z } from 'zod';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
-import { inTransaction } from '../../platform/database/transaction.ts';
 import { superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { modelEvent } from '../event/actor.ts';
 import { recordEvent } from '../event/event.ts';
+import { recorder } from '../event/recorder.ts';
 import { setGroupsOfUser } from '../group/membership.ts';
 import { listAdministratorIds } from './administrator.ts';
 import { setPassword } from './password.ts';
@@ -72,6 +72,7 @@ export function userApi({ db, changes, passwords, sessions }: Needs): Operation[
 }
 
 function users({ db, changes, sessions }: Omit<Needs, 'passwords'>): Operation[] {
+  const write = recorder({ db, changes }, modelOf);
   return resource({
     path: 'core/users',
     name: 'User',
@@ -95,30 +96,27 @@ function users({ db, changes, sessions }: Omit<Needs, 'passwords'>): Operation[]
       return { count, results: await representUsers(db, results) };
     },
     get: async ({ parameters: { id } }) => representUser(db, await getUser(db, id)),
-    create: ({ ctx, body }) =>
-      inTransaction(db, changes, async (tx, publisher) => {
-        const { groups, ...rest } = body;
-        const user = await createUser(tx, publisher, { ...inputOf(rest), username: body.username });
-        if (groups) await setGroupsOfUser(tx, publisher, user.id, groups);
-        await recordEvent(tx, modelEvent(ctx, 'model_created', modelOf(user)));
-        return representUser(tx, user);
-      }),
-    update: async ({ ctx, parameters: { id }, body }) => {
-      const { groups, ...rest } = body;
-      const representation = await inTransaction(db, changes, async (tx, publisher) => {
-        const user = await updateUser(tx, publisher, id, inputOf(rest));
-        if (groups) await setGroupsOfUser(tx, publisher, id, groups);
-        await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(user)));
-        return representUser(tx, user);
+    create: async ({ ctx, body: { groups, ...rest } }) => {
+      const user = await write(ctx, 'model_created', async (tx, publisher) => {
+        const created = await createUser(tx, publisher, { ...inputOf(rest), username: rest.username });
+        if (groups) await setGroupsOfUser(tx, publisher, created.id, groups);
+        return created;
       });
-      if (body.is_active === false) await sessions.endAllOf(id);
-      return representation;
+      return representUser(db, user);
+    },
+    update: async ({ ctx, parameters: { id }, body: { groups, ...rest } }) => {
+      const user = await write(ctx, 'model_updated', async (tx, publisher) => {
+        if (groups) await setGroupsOfUser(tx, publisher, id, groups);
+        return updateUser(tx, publisher, id, inputOf(rest));
+      });
+      if (!user.isActive) await sessions.endAllOf(id);
+      return representUser(db, user);
     },
     delete: async ({ ctx, parameters: { id } }) => {
-      await inTransaction(db, changes, async (tx, publisher) => {
+      await write(ctx, 'model_deleted', async (tx, publisher) => {
         const user = await getUser(tx, id);
         await deleteUser(tx, publisher, id);
-        await recordEvent(tx, modelEvent(ctx, 'model_deleted', modelOf(user)));
+        return user;
       });
       await sessions.endAllOf(id);
     },
