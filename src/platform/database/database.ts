@@ -13,7 +13,7 @@ export { isNotFound, isUniqueViolation } from './database-error.ts';
 export type { Sql } from './sql.ts';
 
 /** Milliseconds. The embedded engine has one connection, so a transaction may have to wait for its turn. */
-const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 15_000 };
+const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 20_000 };
 
 /** What rules take first: the client, or the transaction that the caller has begun. */
 export type Db = PrismaClient | Prisma.TransactionClient;

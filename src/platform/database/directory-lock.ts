@@ -61,11 +61,14 @@ async function announce(directory: string): Promise<{ name: string; lock: Direct
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = `owner.${randomBytes(8).toString('hex')}.sock`;
   const address = socketAddress(directory, name);
+  const connections = new Set<net.Socket>();
   let serve = (connection: net.Socket) => {
-    connection.end();
+    connection.destroySoon();
   };
   const server = net.createServer((connection) => {
+    connections.add(connection);
     connection.on('error', () => connection.destroy());
+    connection.on('close', () => connections.delete(connection));
     serve(connection);
   });
   await new Promise<void>((resolve, reject) => {
@@ -75,7 +78,9 @@ async function announce(directory: string): Promise<{ name: string; lock: Direct
   chmodSync(path.join(directory, name), 0o600);
   server.unref();
   const release = async () => {
-    await new Promise((resolve) => server.close(resolve));
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const connection of connections) connection.destroy();
+    await closed;
     address.close();
   };
   return { name, lock: { onConnection: (handler) => (serve = handler), release } };

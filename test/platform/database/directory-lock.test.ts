@@ -65,6 +65,15 @@ describe('the lock on a data directory', () => {
     expect(connection && (await text(connection))).toMatch(/^served by \d+$/);
   });
 
+  it('is released also while somebody is connected who says much and hears nothing', async () => {
+    const lock = await lockDirectory(directory);
+    const connection = await connectToOwner(directory);
+    connection?.write('x'.repeat(100_000));
+    connection?.on('error', () => {});
+    await lock.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   it('works in a directory whose path is longer than a socket address', async () => {
     directory = path.join(directory, ...Array.from({ length: 20 }, () => 'a-long-name'));
     mkdirSync(directory, { recursive: true });
