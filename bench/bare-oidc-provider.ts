@@ -39,6 +39,7 @@ const configuration: Configuration = {
   loadExistingGrant,
   issueRefreshToken: async () => true,
   rotateRefreshToken: true,
+  expiresWithSession: () => false,
   ttl: {
     AccessToken: 3600,
     AuthorizationCode: 300,

@@ -14,7 +14,7 @@ const BOOTSTRAP_TOKEN = 'a-bootstrap-token-for-screenshots';
 const VIEWPORTS = [
   { width: 1280, height: 800 },
   { width: 390, height: 844 },
-];
+] as const;
 const COLOR_SCHEMES = ['light', 'dark'] as const;
 const [only] = process.argv.slice(2);
 
@@ -108,7 +108,12 @@ async function shootWalk(chromium: Chromium, origin: string, walk: Walk): Promis
 async function shoot(page: Page, name: string): Promise<void> {
   if (only && !name.startsWith(only)) return;
   await page.waitForLoadState('networkidle');
-  await page.screenshot({ path: path.join(DIRECTORY, `${name}.png`), fullPage: true });
+  // Not `fullPage`, which leaves the background behind at the first screenful.
+  const viewport = page.viewportSize() ?? VIEWPORTS[0];
+  const height = await page.evaluate('document.documentElement.scrollHeight');
+  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, Number(height)) });
+  await page.screenshot({ path: path.join(DIRECTORY, `${name}.png`) });
+  await page.setViewportSize(viewport);
   console.log(name);
 }
 

@@ -82,7 +82,7 @@ everyBackend('A page that mod_auth_openidc protects', (backend) => {
 
   it('asks only once: the next page that needs a sign-in opens without one', async () => {
     const { page } = visitor;
-    await page.goto(`${gatelodge.origin}/`);
+    await page.goto(`${gatelodge.origin}/if/user/`);
     await signIn(page, 'anna');
     await page.waitForURL(`${gatelodge.origin}/if/user/`);
     await page.goto(`${site.origin}/private/`);

@@ -110,7 +110,6 @@ OIDCCryptoPassphrase only-for-this-test
 OIDCScope "openid email profile groups"
 OIDCPKCEMethod S256
 OIDCRemoteUserClaim preferred_username
-OIDCUnAutzAction 403
 <Location /private/>
   AuthType openid-connect
   Require valid-user
@@ -118,6 +117,7 @@ OIDCUnAutzAction 403
 <Location /family/>
   AuthType openid-connect
   Require claim groups:family
+  AuthzSendForbiddenOnFailure On
 </Location>
 `;
 }
