@@ -6,7 +6,7 @@ import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
 import { TokenIntent } from '../../platform/database/generated/enums.ts';
-import type { Context } from '../../platform/http/context.ts';
+import type { Context, Viewer } from '../../platform/http/context.ts';
 import { viewerOf } from '../../platform/http/guard.ts';
 import { text } from '../../platform/problem/field.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
@@ -26,6 +26,7 @@ import {
   listTokens,
   newToken,
   type Token,
+  type TokenPatch,
   tokenIdentifier,
   updateToken,
 } from './token.ts';
@@ -94,17 +95,8 @@ function tokens({ db, vault }: Needs): Operation[] {
     },
     update: async ({ ctx, parameters, body }) => {
       const before = await getOwn(db, ctx, parameters.identifier);
-      const { user, expiring, expires, ...rest } = body;
-      if (user !== undefined && user !== before.userId) {
-        throw new InvalidInput({ user: ['The owner of a token cannot be changed.'] });
-      }
-      const isToExpireAgain = expiring === true && !expires && before.expiresAt === null;
-      const expiresAt = isToExpireAgain ? defaultExpiry() : expiryOf({ expiring, expires });
-      // Another intent has another longest life: then what is left of this one counts too.
-      const isOfOtherIntent = rest.intent !== undefined && rest.intent !== before.intent;
-      const wished = expiresAt === undefined && isOfOtherIntent ? before.expiresAt : expiresAt;
-      refuseExcess({ intent: rest.intent ?? before.intent, expiresAt: wished }, viewerOf(ctx));
-      const token = await updateToken(db, before.identifier, { ...rest, expiresAt });
+      const patch = patchOf(before, body, viewerOf(ctx));
+      const token = await updateToken(db, before.identifier, patch);
       await recordEvent(db, modelEvent(ctx, 'model_updated', modelOf(token)));
       return representToken(db, token);
     },
@@ -153,6 +145,21 @@ async function getOwn(db: Db, ctx: Context, name: string): Promise<Token> {
   const token = await getToken(db, name);
   refuseUnlessOwn(token, viewerOf(ctx));
   return token;
+}
+
+/** What may be changed; throws InvalidInput for another owner, and for a life that the viewer may not give. */
+function patchOf(before: Token, body: Partial<z.output<typeof fields>>, viewer: Viewer): TokenPatch {
+  const { user, expiring, expires, ...rest } = body;
+  if (user !== undefined && user !== before.userId) {
+    throw new InvalidInput({ user: ['The owner of a token cannot be changed.'] });
+  }
+  const isToExpireAgain = expiring === true && !expires && before.expiresAt === null;
+  const expiresAt = isToExpireAgain ? defaultExpiry() : expiryOf({ expiring, expires });
+  // Another intent has another longest life: then what is left of this one counts too.
+  const isOfOtherIntent = rest.intent !== undefined && rest.intent !== before.intent;
+  const wished = expiresAt === undefined && isOfOtherIntent ? before.expiresAt : expiresAt;
+  refuseExcess({ intent: rest.intent ?? before.intent, expiresAt: wished }, viewer);
+  return { ...rest, expiresAt };
 }
 
 /** Null: never; undefined: as usual. */

@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database/database.ts';
 import type { TokenIntent } from '../../platform/database/generated/enums.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { findUser, type User } from '../user/user.ts';
-import { getToken, kept, refuseTaken } from './token.ts';
+import { getToken, keyColumns, refuseTakenToken } from './token.ts';
 
 const LAST_USED_STEP_MS = 60_000;
 const MIN_CHOSEN_KEY = 16;
@@ -43,8 +43,8 @@ export async function setTokenKey(db: Db, vault: Vault, identifier: string, key:
   }
   await getToken(db, identifier);
   await db.token
-    .update({ where: { identifier }, data: kept(vault, key), select: { id: true } })
-    .catch(refuseTaken);
+    .update({ where: { identifier }, data: keyColumns(vault, key), select: { id: true } })
+    .catch(refuseTakenToken);
 }
 
 /** At most once a minute: a script that polls must not turn every read into a write. */

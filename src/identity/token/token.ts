@@ -69,10 +69,10 @@ export async function issueToken(
   const { identifier, userId } = fields;
   const token = await db.token
     .create({
-      data: { ...given(fields), identifier, userId, expiresAt, ...kept(vault, key) },
+      data: { ...given(fields), identifier, userId, expiresAt, ...keyColumns(vault, key) },
       select: visible,
     })
-    .catch(refuseTaken);
+    .catch(refuseTakenToken);
   return { token, key };
 }
 
@@ -85,7 +85,9 @@ export function defaultExpiry(now = new Date()): Date {
 export async function updateToken(db: Db, identifier: string, input: TokenPatch): Promise<Token> {
   const fields = validate(tokenPatch, input);
   await getToken(db, identifier);
-  return db.token.update({ where: { identifier }, data: given(fields), select: visible }).catch(refuseTaken);
+  return db.token
+    .update({ where: { identifier }, data: given(fields), select: visible })
+    .catch(refuseTakenToken);
 }
 
 /** Throws NotFound. */
@@ -124,12 +126,12 @@ export async function purgeExpiredTokens(db: Db, now = new Date()): Promise<numb
 }
 
 /** How a key is stored: by its hash, and sealed. */
-export function kept(vault: Vault, key: string): { keyHash: string; keySealed: string } {
+export function keyColumns(vault: Vault, key: string): { keyHash: string; keySealed: string } {
   return { keyHash: sha256Hex(key), keySealed: vault.seal(key) };
 }
 
 /** One answer for both unique columns: which one it was would tell that a guessed key exists. */
-export function refuseTaken(error: unknown): never {
+export function refuseTakenToken(error: unknown): never {
   if (!isUniqueViolation(error)) throw error;
   throw new InvalidInput(
     { identifier: ['A token with this identifier exists, or this key cannot be used.'] },
