@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { coversScopes, findConsent, grantConsent, revokeConsent } from '../../src/identity/access/consent.ts';
 import { createApplication } from '../../src/identity/application/application.ts';
+import { applyBootstrap } from '../../src/identity/bootstrap/bootstrap.ts';
 import { listEvents, purgeEvents, recordEvent } from '../../src/identity/event/event.ts';
 import { createGroup, updateGroup } from '../../src/identity/group/group.ts';
 import { addUser, groupsOfUser, isAdministrator } from '../../src/identity/group/membership.ts';
@@ -40,6 +41,15 @@ everyBackend('identity', (backend) => {
       /GATELODGE_SECRET_KEY/,
     );
     expect(await ensureInstallation(deps.db, deps.vault)).toEqual({ installId: deps.installId });
+  });
+
+  it('takes no notice of the bootstrap variables after the first start', async () => {
+    const { db, changes, passwords, vault } = deps;
+    const again = { password: 'another', token: 'another-token-of-mine', email: 'evil@example.com' };
+    expect(await applyBootstrap(db, changes, passwords, vault, again)).toBe(false);
+    expect(await verifyToken(db, again.token, 'api')).toBeUndefined();
+    const akadmin = await findUserByLogin(db, 'akadmin');
+    expect(await verifyPassword(db, passwords, akadmin, again.password)).toBe(false);
   });
 
   it('knows who signs in: by username in any case, else by an e-mail address that only one has', async () => {

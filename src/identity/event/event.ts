@@ -78,8 +78,8 @@ export async function listEvents(db: Db, query: EventQuery = {}): Promise<Listed
   return { count, results };
 }
 
-export function findEvent(db: Db, id: string): Promise<Event | null> {
-  return db.event.findUnique({ where: { id } });
+export async function findEvent(db: Db, id: string): Promise<Event | undefined> {
+  return (await db.event.findUnique({ where: { id } })) ?? undefined;
 }
 
 /** Deletes what is older than the retention period; returns how many events went. */

@@ -13,7 +13,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
 }
 
 /** Messages by top-level field; what is wrong deeper down names its path. */
-export function fieldErrors(error: z.ZodError): FieldErrors {
+function fieldErrors(error: z.ZodError): FieldErrors {
   const errors: Record<string, string[]> = {};
   const add = (field: string, message: string) => {
     errors[field] = [...(errors[field] ?? []), message];
