@@ -21,8 +21,9 @@ export function useJwtAccessTokens(provider: Provider, { key }: Options, extraCl
     override async save(): Promise<string> {
       this.iat = Math.floor(Date.now() / 1000);
       this.exp = this.iat + this.expiration;
+      this.extra = await extraClaims(this);
       const claims = {
-        ...(await extraClaims(this)),
+        ...this.extra,
         iss: provider.issuer,
         aud: this.clientId,
         exp: this.exp,

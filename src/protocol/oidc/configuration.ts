@@ -93,6 +93,8 @@ export function configurationFor(setup: Setup): Configuration {
       await renewGrant(client, ctx);
       return true;
     },
+    // Stored with the token by access-token-model.ts; introspection shows them.
+    extraTokenClaims: (_ctx, { extra }) => extra,
     // Ours hang on the single-sign-on session by themselves (adapter.ts).
     expiresWithSession: () => false,
     extraParams: { access_type: keepOfflineAccess },

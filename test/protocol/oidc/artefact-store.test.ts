@@ -1,0 +1,95 @@
+// One behaviour, two stores.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { ArtefactStore } from '../../../src/protocol/oidc/artefact/store.ts';
+import { everyBackend } from '../../support/backends.ts';
+import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
+
+everyBackend('An artefact store', (backend) => {
+  let gatelodge: Gatelodge;
+  let store: ArtefactStore;
+
+  beforeAll(async () => {
+    gatelodge = await startGatelodge(backend);
+    store = gatelodge.deps.artefacts;
+  });
+  afterAll(() => gatelodge.stop());
+
+  const soon = () => new Date(Date.now() + 60_000);
+  const artefact = (changes: object = {}) => ({
+    model: 'AccessToken',
+    payload: { scope: 'openid' },
+    grantId: undefined,
+    uid: undefined,
+    sessionId: undefined,
+    expiresAt: soon(),
+    ...changes,
+  });
+
+  it('finds what it was given, by model and id', async () => {
+    const sessionId = crypto.randomUUID();
+    await store.upsert('one', artefact({ sessionId }));
+    expect(await store.find('AccessToken', 'one')).toEqual({
+      payload: { scope: 'openid' },
+      sessionId,
+      consumedAt: undefined,
+    });
+    expect(await store.find('RefreshToken', 'one')).toBeUndefined();
+    expect(await store.find('AccessToken', 'other')).toBeUndefined();
+  });
+
+  it('writes over what stands under the same id', async () => {
+    await store.upsert('twice', artefact());
+    await store.upsert('twice', artefact({ payload: { scope: 'email' } }));
+    expect((await store.find('AccessToken', 'twice'))?.payload).toEqual({ scope: 'email' });
+  });
+
+  it('does not find what has expired', async () => {
+    await store.upsert('brief', artefact({ expiresAt: new Date(Date.now() + 30) }));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await store.find('AccessToken', 'brief')).toBeUndefined();
+    await store.purgeExpired(new Date());
+  });
+
+  it('finds by a second name', async () => {
+    await store.upsert('device', artefact({ model: 'DeviceCode', uid: 'ABCD' }));
+    expect((await store.findByUid('DeviceCode', 'ABCD'))?.payload).toEqual({ scope: 'openid' });
+    expect(await store.findByUid('DeviceCode', 'EFGH')).toBeUndefined();
+  });
+
+  it('lets one of many consume', async () => {
+    await store.upsert('code', artefact({ model: 'AuthorizationCode' }));
+    const all = Array.from({ length: 20 }, () => store.consume('AuthorizationCode', 'code'));
+    expect((await Promise.all(all)).filter(Boolean)).toHaveLength(1);
+    expect((await store.find('AuthorizationCode', 'code'))?.consumedAt).toBeInstanceOf(Date);
+    expect(await store.consume('AuthorizationCode', 'gone')).toBe(false);
+    expect(await store.find('AuthorizationCode', 'gone')).toBeUndefined();
+  });
+
+  it('deletes a grant with all that was issued under it, and nothing else', async () => {
+    await store.upsert('grant', artefact({ model: 'Grant' }));
+    await store.upsert('a', artefact({ grantId: 'grant' }));
+    await store.upsert('b', artefact({ model: 'RefreshToken', grantId: 'grant' }));
+    await store.upsert('c', artefact({ grantId: 'another' }));
+    await store.deleteByGrant('grant');
+    const found = [
+      await store.find('Grant', 'grant'),
+      await store.find('AccessToken', 'a'),
+      await store.find('RefreshToken', 'b'),
+    ];
+    expect(found).toEqual([undefined, undefined, undefined]);
+    expect(await store.find('AccessToken', 'c')).toBeDefined();
+  });
+
+  it('deletes what hangs on a session', async () => {
+    const sessionId = crypto.randomUUID();
+    await store.upsert('hung', artefact({ sessionId }));
+    await store.deleteBySession(sessionId);
+    expect(await store.find('AccessToken', 'hung')).toBeUndefined();
+  });
+
+  it('deletes one', async () => {
+    await store.upsert('single', artefact());
+    await store.delete('AccessToken', 'single');
+    expect(await store.find('AccessToken', 'single')).toBeUndefined();
+  });
+});
