@@ -1,7 +1,15 @@
 // The one place where what was thrown becomes an answer: a page for people, JSON for programs, a bare line for the rest.
 // A Problem says itself what the reader may know; anything else is a bug and tells nothing but the request id.
 import type { Middleware } from 'koa';
-import { InvalidInput, NotFound, NotRecentlySignedIn, NotSignedIn, Problem } from '../problem/problem.ts';
+import { isUnreachable } from '../database/database-error.ts';
+import {
+  InvalidInput,
+  NotFound,
+  NotRecentlySignedIn,
+  NotSignedIn,
+  Problem,
+  Unavailable,
+} from '../problem/problem.ts';
 import { page } from '../view/page.ts';
 import { type Pen, writeAnswer } from './answer.ts';
 import type { Context, RequestState } from './context.ts';
@@ -24,7 +32,8 @@ export function errorRenderer(pen: Pen): Middleware<RequestState> {
     try {
       await next();
       if (isUnanswered(ctx)) throw new NotFound(ctx.state.t('problem.notFound'));
-    } catch (error) {
+    } catch (thrown) {
+      const error = isUnreachable(thrown) ? unavailable(ctx, thrown) : thrown;
       record(ctx, error);
       if (ctx.headerSent || !ctx.writable) ctx.res.destroy();
       else answerError(ctx, error, pen);
@@ -41,6 +50,11 @@ function answerError(ctx: Context, error: unknown, pen: Pen): void {
     ctx.status = 500;
     ctx.body = `${ctx.state.t('problem.bug')}\n`;
   }
+}
+
+/** A store that does not answer is no bug: the same request may succeed in a moment. */
+function unavailable(ctx: Context, cause: unknown): Unavailable {
+  return new Unavailable(ctx.state.t('problem.unavailable'), { cause });
 }
 
 function isUnanswered(ctx: Context): boolean {
