@@ -37,7 +37,12 @@ import { restRoutes } from './platform/rest/routes.ts';
 import type { Metrics } from './platform/telemetry/metrics.ts';
 import { type Assets, loadAssets } from './platform/view/assets.ts';
 import { View } from './platform/view/view.ts';
+import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { oidcRoutes } from './protocol/oidc/routes.ts';
+import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
+import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
+import { transactionalApplicationApi } from './protocol/oidc/transactional-api.ts';
+import { providerApi } from './protocol/provider/api.ts';
 import { flowRoutes } from './signin/flow/routes.ts';
 import { sessionApi } from './signin/session/api.ts';
 import { sessionViewer } from './signin/session/middleware.ts';
@@ -99,6 +104,11 @@ function operationsOf(deps: Needs) {
     ...tokenApi(deps),
     ...sessionApi(deps),
     ...eventApi(deps),
+    ...providerApi(deps),
+    ...oauth2ProviderApi(deps),
+    ...scopeMappingApi(deps),
+    ...signingKeyApi(deps),
+    ...transactionalApplicationApi(deps),
   ];
 }
 
