@@ -1,5 +1,6 @@
 // What the protocol does, written into the audit trail: who was let into which application, what was replayed, and which
 // request an administrator has to look at. Recording never holds an answer up, and never fails one.
+import type Koa from 'koa';
 import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type NewEvent, recordEvent } from '../../identity/event/event.ts';
@@ -72,6 +73,11 @@ export function auditTrail(
   });
   provider.on('server_error', (ctx, err) => {
     callOf(ctx).state.log.error({ err, client: client.clientId, route: ctx.oidc.route }, 'request failed');
+  });
+  // Koa's own event, for what no handler of oidc-provider caught; without a listener it is printed.
+  const koa: Koa = provider;
+  koa.on('error', (err: unknown, ctx: KoaContextWithOIDC) => {
+    callOf(ctx).state.log.error({ err, client: client.clientId }, 'request failed');
   });
   return recordReplay;
 }
