@@ -38,7 +38,7 @@ everyBackend('consent', (backend) => {
 
   it('is asked for after the password, with the name of the application and what it will see in words', async () => {
     const page = await walkToConsent(app.browser());
-    expect(page.text('h1')).toBe('Let Wiki know you?');
+    expect(page.text('h1')).toBe('Continue to Wiki?');
     expect(page.document.querySelectorAll('li').map((item) => item.textContent.trim())).toEqual([
       'that it is you, by an identifier that stays the same',
       'your e-mail address',
@@ -68,7 +68,7 @@ everyBackend('consent', (backend) => {
     const answer = await (await walkToConsent(browser)).form().submit({ answer: 'decline' });
     expect(answer.headers.location).toBe('/landing/');
     expect(await outcome(browser)).toMatchObject({ userId: app.anna.id, consent: 'declined' });
-    expect((await browser.get(await ask(browser))).text('h1')).toBe('Let Wiki know you?');
+    expect((await browser.get(await ask(browser))).text('h1')).toBe('Continue to Wiki?');
   });
 
   it('is redeemed once, and by nobody but the browser that gave it', async () => {

@@ -41,7 +41,7 @@ describe('a session that was planted', () => {
     const consent = { scopes: ['openid'], clientName: 'Wiki' };
     const address = await app.ask(attacker, { applicationId, requirements: { consent } });
     const stopped = await app.signIn(victim, 'anna', PASSWORD, address);
-    expect((await stopped.followRedirect()).text('h1')).toBe('Let Wiki know you?');
+    expect((await stopped.followRedirect()).text('h1')).toBe('Continue to Wiki?');
 
     const taken = await attacker.visit(address);
     expect(taken.text('h1')).toBe('Sign in');
