@@ -10,7 +10,7 @@ import { type Answer, get, post, type Redirect, type Route, seeOther } from '../
 import { NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { browserOf, findBrowser, nameBrowser } from '../session/browser.ts';
-import { giveSession, takeSession } from '../session/middleware.ts';
+import { giveSession, takeSession } from '../session/browser-session.ts';
 import type { Sessions } from '../session/session.ts';
 import { deleteSignInRequests, moveSignInRequests } from '../session/sign-in-request.ts';
 import { finishRun } from './finish.ts';

@@ -3,9 +3,10 @@
 import type { Middleware } from 'koa';
 import { isAdministrator } from '../../identity/group/membership.ts';
 import type { Db } from '../../platform/database/database.ts';
-import type { Context, RequestState } from '../../platform/http/context.ts';
-import { expiredCookie, readTokenCookie, SESSION_COOKIE, tokenCookie } from './cookie.ts';
-import { PERSISTENT_SECONDS, type Sessions } from './session.ts';
+import type { RequestState } from '../../platform/http/context.ts';
+import { giveSession } from './browser-session.ts';
+import { readTokenCookie } from './cookie.ts';
+import type { Sessions } from './session.ts';
 
 interface Needs {
   readonly sessions: Sessions;
@@ -32,20 +33,4 @@ export function sessionViewer({ sessions, db }: Needs): Middleware<RequestState>
     }
     await next();
   };
-}
-
-/** Puts a session's token into the browser. */
-export function giveSession(ctx: Context, token: string, isPersistent: boolean): void {
-  const isSecure = isHttps(ctx);
-  const lifetime = isPersistent ? { maxAgeSeconds: PERSISTENT_SECONDS } : {};
-  ctx.append('Set-Cookie', tokenCookie(SESSION_COOKIE, token, { isSecure, ...lifetime }));
-}
-
-/** Takes the session's token out of the browser. */
-export function takeSession(ctx: Context): void {
-  ctx.append('Set-Cookie', expiredCookie(SESSION_COOKIE, isHttps(ctx)));
-}
-
-function isHttps(ctx: Context): boolean {
-  return ctx.state.origin.startsWith('https:');
 }
