@@ -1,7 +1,6 @@
 // What a suite asks for: a database of its own, on either engine. See service-desk.ts for who answers.
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { copyEmbeddedTemplate } from './embedded-template.ts';
@@ -22,7 +21,8 @@ export function createRedisDatabase(): Promise<string> {
 
 /** A data directory with a migrated embedded database in it. */
 export async function createDataDirectory(contents: 'empty' | 'migrated' = 'migrated'): Promise<string> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'gatelodge-data-'));
+  // Beside the desk, which removes whatever a failed suite leaves behind.
+  const directory = mkdtempSync(path.join(path.dirname(deskSocket()), 'data-'));
   if (contents === 'migrated') copyEmbeddedTemplate(await ask('embedded-template'), directory);
   return directory;
 }
@@ -42,4 +42,11 @@ async function ask(request: ServiceRequest): Promise<string> {
   const answer = await text(response);
   if (response.statusCode !== 200) throw new Error(`The suite has no ${request}: ${answer}`);
   return answer;
+}
+
+function deskSocket(): string {
+  const socketPath = process.env[DESK_VARIABLE];
+  if (!socketPath)
+    throw new Error('There is no service desk: run the suite through jest with its configuration.');
+  return socketPath;
 }

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { type Change, type Changes, openChanges } from '../../../src/platform/database/changes.ts';
 import { type Database, openDatabase } from '../../../src/platform/database/database.ts';
 import { openRedis } from '../../../src/platform/database/redis.ts';
-import { createDataDirectory, createPostgresDatabase, createRedisDatabase } from '../../support/services.ts';
+import { createPostgresDatabase, createRedisDatabase } from '../../support/services.ts';
 
 const log = pino({ level: 'silent' });
 /** The bound of docs/operations.md. */
@@ -32,8 +32,11 @@ function hear(changes: Changes): { sessions: Change['session'][]; interruptions:
 const SIGNED_OUT = { id: '2b0e8a52-6d0a-4a0e-9d69-1f8f0f6f9d11', userId: 7 };
 
 describe('changes in one process', () => {
+  /** Like the embedded database: nobody else to tell. */
+  const alone = { sql: { query: async () => [] } };
+
   it('are heard before publish returns, by those who subscribed to the kind and still do', async () => {
-    const changes = await openChanges(await embedded(), undefined, log);
+    const changes = await openChanges(alone, undefined, log);
     const heard = hear(changes);
     const end = changes.subscribe('user', () => {
       throw new Error('a broken listener');
@@ -45,10 +48,6 @@ describe('changes in one process', () => {
     await expect(changes.ping()).resolves.toBeUndefined();
     await changes.close();
   });
-
-  async function embedded(): Promise<Pick<Database, 'sql'>> {
-    return { sql: { query: async () => [] } };
-  }
 });
 
 describe.each(['PostgreSQL', 'Redis'] as const)('changes between replicas over %s', (way) => {
@@ -57,8 +56,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('changes between replicas over %
   let open: Changes[] = [];
 
   beforeAll(async () => {
-    const dataDirectory = await createDataDirectory('empty');
-    database = await openDatabase({ databaseUrl: await createPostgresDatabase(), dataDirectory }, log);
+    database = await openDatabase({ databaseUrl: await createPostgresDatabase(), dataDirectory: '' }, log);
     if (way === 'Redis') redis = openRedis(await createRedisDatabase(), log);
   });
 

@@ -75,7 +75,8 @@ describe('the lock on a data directory', () => {
   });
 
   it('works in a directory whose path is longer than a socket address', async () => {
-    directory = path.join(directory, ...Array.from({ length: 20 }, () => 'a-long-name'));
+    const root = directory;
+    directory = path.join(root, ...Array.from({ length: 20 }, () => 'a-long-name'));
     mkdirSync(directory, { recursive: true });
     const lock = await lockDirectory(directory);
     expect(await startHolder().nextLine()).toMatch(/^refused/);
@@ -84,5 +85,6 @@ describe('the lock on a data directory', () => {
     expect(connection && (await text(connection))).toBe('here');
     await lock.release();
     expect(readdirSync(directory)).toEqual([]);
+    directory = root;
   });
 });
