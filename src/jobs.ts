@@ -20,6 +20,7 @@ const JOBS: readonly Job[] = [
   { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
   { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
+  { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
   { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
 ];
 
