@@ -7,9 +7,9 @@ import { type Cost, measure, median } from './measure.ts';
 import { measureStartUp } from './start-up.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const ROUNDS = options.quick ? 3 : 9;
-const REQUESTS = options.quick ? 40 : 150;
-const WARM_UP_REQUESTS = options.quick ? 40 : 300;
+const ROUNDS = options.quick ? 3 : 7;
+const REQUESTS = options.quick ? 40 : 80;
+const WARM_UP_REQUESTS = options.quick ? 40 : 160;
 const WARM_STARTS = options.quick ? 1 : 3;
 const CONCURRENCY = 8;
 

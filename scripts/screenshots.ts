@@ -7,10 +7,12 @@ import type { Page } from 'playwright-core';
 import { createDemoHousehold, DEMO_CLIENT_SECRET, DEMO_PASSWORD } from '../prisma/seed.ts';
 import { type Api, apiOf, createOidcApplication } from '../test/support/api-client.ts';
 import { type Chromium, startChromium } from '../test/support/chromium.ts';
-import { type GatelodgeProcess, startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
+import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
 
 const DIRECTORY = path.resolve(import.meta.dirname, '../docs/screenshots');
 const BOOTSTRAP_TOKEN = 'a-bootstrap-token-for-screenshots';
+const HOST = 'auth.example.com';
+const ORIGIN = `http://${HOST}`;
 const VIEWPORTS = [
   { width: 1280, height: 800 },
   { width: 390, height: 844 },
@@ -22,31 +24,37 @@ const [only] = process.argv.slice(2);
 type Shoot = (name: string) => Promise<void>;
 
 /** One walk through the pages, with the camera in hand. */
-type Walk = (page: Page, shoot: Shoot, origin: string) => Promise<void>;
+type Walk = (page: Page, shoot: Shoot) => Promise<void>;
 
-const walkBeforeSetUp: Walk = async (page, shoot, origin) => {
-  await page.goto(`${origin}/if/flow/initial-setup/`);
+const walkBeforeSetUp: Walk = async (page, shoot) => {
+  await page.goto(`${ORIGIN}/if/flow/initial-setup/`);
   await shoot('set-up');
 };
 
-const walkAsAdministrator: Walk = async (page, shoot, origin) => {
-  await page.goto(`${origin}/if/user/`);
+const walkAsAdministrator: Walk = async (page, shoot) => {
+  await page.goto(`${ORIGIN}/if/user/`);
   await shoot('sign-in');
   await page.getByLabel('Username or email').fill('anna');
-  await page.keyboard.press('Enter');
+  await submit(page);
   await page.getByLabel('Password', { exact: true }).fill('not the password');
   await shoot('sign-in-password');
-  await page.keyboard.press('Enter');
+  await submit(page);
   await shoot('sign-in-refused');
   await page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`${origin}/if/user/`);
+  await submit(page);
+  await page.waitForURL(`${ORIGIN}/if/user/`);
   await shoot('portal');
   for (const [name, address] of Object.entries(addresses)) {
-    await page.goto(origin + address);
+    await page.goto(ORIGIN + address);
     await shoot(name);
   }
 };
+
+async function submit(page: Page): Promise<void> {
+  const nextPage = page.waitForEvent('load');
+  await page.keyboard.press('Enter');
+  await nextPage;
+}
 
 const addresses = {
   applications: '/if/admin/applications/',
@@ -94,12 +102,11 @@ async function createShowcase(api: Api): Promise<void> {
   await api('POST', 'policies/bindings/', { target, group: keyHolders.pk, order: 0 });
 }
 
-async function shootWalk(chromium: Chromium, origin: string, walk: Walk): Promise<void> {
+async function shootWalk(chromium: Chromium, walk: Walk): Promise<void> {
   for (const viewport of VIEWPORTS) {
     for (const colorScheme of COLOR_SCHEMES) {
-      const { page, faults, leave } = await chromium.visitor({ viewport, colorScheme, deviceScaleFactor: 1 });
-      await walk(page, (name) => shoot(page, `${name}-${viewport.width}-${colorScheme}`), origin);
-      for (const fault of faults) console.warn(`  ${fault}`);
+      const { page, leave } = await chromium.visitor({ viewport, colorScheme, deviceScaleFactor: 1 });
+      await walk(page, (name) => shoot(page, `${name}-${viewport.width}-${colorScheme}`));
       await leave();
     }
   }
@@ -117,29 +124,23 @@ async function shoot(page: Page, name: string): Promise<void> {
   console.log(name);
 }
 
-async function withServer(
-  environment: Readonly<Record<string, string>>,
-  work: (server: GatelodgeProcess) => Promise<void>,
-): Promise<void> {
+/** The walk sees the server under one name, so that pictures differ only where pages do. */
+async function walkThrough(walk: Walk, arrange?: (api: Api) => Promise<void>): Promise<void> {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-screenshots-'));
+  const environment = arrange ? { GATELODGE_BOOTSTRAP_TOKEN: BOOTSTRAP_TOKEN } : {};
   const server = await startGatelodgeProcess({ dataDirectory, environment });
+  const chromium = await startChromium({ [HOST]: new URL(server.origin).host });
   try {
     await server.untilReady();
-    await work(server);
+    await arrange?.(apiOf(server.origin, BOOTSTRAP_TOKEN));
+    await shootWalk(chromium, walk);
   } finally {
+    await chromium.close();
     await server.end('SIGTERM');
     await rm(dataDirectory, { recursive: true, force: true });
   }
 }
 
 await mkdir(DIRECTORY, { recursive: true });
-const chromium = await startChromium();
-try {
-  await withServer({}, ({ origin }) => shootWalk(chromium, origin, walkBeforeSetUp));
-  await withServer({ GATELODGE_BOOTSTRAP_TOKEN: BOOTSTRAP_TOKEN }, async ({ origin }) => {
-    await createShowcase(apiOf(origin, BOOTSTRAP_TOKEN));
-    await shootWalk(chromium, origin, walkAsAdministrator);
-  });
-} finally {
-  await chromium.close();
-}
+await walkThrough(walkBeforeSetUp);
+await walkThrough(walkAsAdministrator, createShowcase);

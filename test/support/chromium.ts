@@ -30,9 +30,11 @@ export interface Chromium {
 /** Whether the browser is installed here. */
 export const hasChromium: boolean = existsSync(EXECUTABLE);
 
-/** Starts the browser with a new, empty user data directory. */
-export async function startChromium(): Promise<Chromium> {
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: QUIET_FLAGS });
+/** Starts the browser with a new, empty user data directory; `hosts` names addresses, for example `127.0.0.1:9000`. */
+export async function startChromium(hosts: Readonly<Record<string, string>> = {}): Promise<Chromium> {
+  const rules = Object.entries(hosts).map(([name, address]) => `MAP ${name} ${address}`);
+  const args = rules.length > 0 ? [...QUIET_FLAGS, `--host-resolver-rules=${rules.join(',')}`] : QUIET_FLAGS;
+  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: [...args] });
   return { visitor: (options) => openVisitor(browser, options), close: () => browser.close() };
 }
 
