@@ -1,18 +1,18 @@
 // How oidc-provider is set up for one application. Everything it would decide by itself is decided here, so discovery
 // says what is true of this client, and nothing prints a NOTICE.
-
-import type { KeyObject } from 'node:crypto';
-import { type Configuration, ExternalSigningKey, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Db } from '../../platform/database/database.ts';
 import { findAccount, findEntitledAccount } from './account.ts';
 import type { adapterOf } from './adapter.ts';
 import { claimNamesByScope, type ReleasedScope } from './claims.ts';
 import type { OAuth2Provider } from './client.ts';
 import { GRANT_TYPES } from './client-fields.ts';
-import { isConsentGiven, policyFor } from './interaction-policy.ts';
+import { grantFor, grantSeconds, renewGrant } from './grant.ts';
+import { policyFor } from './interaction-policy.ts';
+import { PublishedKey } from './published-key.ts';
 import { claimsDeclaration } from './scope-mapping-fields.ts';
 import { DEFAULT_ACR } from './session-model.ts';
-import { type SigningAlgorithm, signWith } from './signing-algorithm.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export const ENDPOINTS = '/application/o';
@@ -133,12 +133,6 @@ function lifetimes(client: OAuth2Provider): NonNullable<Configuration['ttl']> {
   };
 }
 
-/** A grant must outlive what is issued under it, for two rounds, so that not every refresh has to renew it. */
-function grantSeconds(client: OAuth2Provider): number {
-  const { accessCodeValiditySeconds, accessTokenValiditySeconds, refreshTokenValiditySeconds } = client;
-  return accessCodeValiditySeconds + 2 * Math.max(accessTokenValiditySeconds, refreshTokenValiditySeconds);
-}
-
 function clientMetadata({ client, clientSecret, slug }: Setup) {
   const isPublic = client.clientType === 'public';
   const grantTypes = GRANT_TYPES.filter((type) => client.grantTypes.includes(type));
@@ -164,30 +158,9 @@ function isOriginOf({ redirectUris }: OAuth2Provider, origin: string): boolean {
 }
 
 /**
- * A new grant for every authorization, so that a replayed code or refresh token takes its own family with it and nothing
- * else; none while the person has yet to consent.
- */
-async function grantFor(db: Db, client: OAuth2Provider, { oidc }: KoaContextWithOIDC) {
-  const { accountId, clientId } = { accountId: oidc.session?.accountId, clientId: client.clientId };
-  if (accountId === undefined) return undefined;
-  const scopes = [...oidc.requestParamOIDCScopes];
-  if (!(await isConsentGiven(db, client, Number(accountId), scopes))) return undefined;
-  const grant = new oidc.provider.Grant({ accountId, clientId });
-  grant.addOIDCScope(scopes.join(' '));
-  await grant.save();
-  return grant;
-}
-
-async function renewGrant(client: OAuth2Provider, { oidc: { grant } }: KoaContextWithOIDC): Promise<void> {
-  if (!grant || grant.remainingTTL > grantSeconds(client) / 2) return;
-  grant.exp = Math.floor(Date.now() / 1000) + grantSeconds(client);
-  await grant.save();
-}
-
-/**
  * oidc-provider drops `offline_access` unless the client sends `prompt=consent` (OpenID Connect Core §11); nearly none
  * does, and with implicit consent the administrator has agreed. This hook is the first to run after it did: that it
- * hangs on Google's `access_type`, which we ignore, means nothing. Held by test/protocol/oidc/offline-access.test.ts.
+ * hangs on Google's `access_type`, which we ignore, means nothing. Held by test/protocol/oidc/token.property.test.ts.
  */
 function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
   const { params, client } = ctx.oidc;
@@ -196,30 +169,4 @@ function keepOfflineAccess(ctx: KoaContextWithOIDC): void {
     .includes('offline_access');
   if (!params || !isAskedFor || !client?.grantTypeAllowed('refresh_token')) return;
   params.scope = [...new Set([...String(params.scope ?? '').split(' '), 'offline_access'])].join(' ').trim();
-}
-
-/** A key of ours in oidc-provider's keystore; it never sees the private half. */
-class PublishedKey extends ExternalSigningKey {
-  readonly #key: SigningKey;
-
-  constructor(key: SigningKey) {
-    super();
-    this.#key = key;
-  }
-
-  override get kid(): string {
-    return this.#key.id;
-  }
-
-  override get alg(): string {
-    return this.#key.algorithm;
-  }
-
-  override keyObject(): KeyObject {
-    return this.#key.publicKey;
-  }
-
-  override sign(data: Uint8Array): Uint8Array {
-    return signWith(this.#key.algorithm, this.#key.privateKey, data);
-  }
 }
