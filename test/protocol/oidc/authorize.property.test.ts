@@ -6,7 +6,15 @@ import { addUser } from '../../../src/identity/group/membership.ts';
 import { EMBEDDED } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import { ADMIN_PASSWORD, type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
-import { authorizationUrl, registerService, registerUser, type Service, signIn, walk } from './service.ts';
+import {
+  authorizationUrl,
+  recordedEvents,
+  registerService,
+  registerUser,
+  type Service,
+  signIn,
+  walk,
+} from './service.ts';
 
 describe('GET /application/o/authorize/', () => {
   let gatelodge: Gatelodge;
@@ -54,8 +62,7 @@ describe('GET /application/o/authorize/', () => {
     const shown = (await administrator.get(url.href)).text();
     expect(shown).toContain('https://service.test/oauth');
     expect(shown).toContain('https://service.test/callback');
-    const events = await gatelodge.deps.db.event.findMany({ where: { action: 'configuration_error' } });
-    expect(JSON.stringify(events)).toContain('service.test');
+    expect(await recordedEvents(gatelodge, 'configuration_error')).toContain('service.test');
   });
 
   it('shows a page for a client that it does not know', async () => {

@@ -107,3 +107,13 @@ export async function signIn(
   if (!page.location) throw new Error(`No way back to the service: ${page.text()}`);
   return openid.authorizationCodeGrant(service.config, page.location, checks);
 }
+
+/** Events of that action, as JSON: they are recorded beside the answer, so a moment may pass. */
+export async function recordedEvents(gatelodge: Gatelodge, action: string): Promise<string> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const events = await gatelodge.deps.db.event.findMany({ where: { action } });
+    if (events.length > 0) return JSON.stringify(events);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`No ${action} has been recorded`);
+}
