@@ -37,7 +37,8 @@ async function ask(request: ServiceRequest): Promise<string> {
   if (!socketPath)
     throw new Error('There is no service desk: run the suite through jest with its configuration.');
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    http.get({ socketPath, path: `/${request}` }, resolve).on('error', reject);
+    // A connection of its own: the desk closes idle ones, and a busy worker would not notice in time.
+    http.get({ socketPath, path: `/${request}`, agent: false }, resolve).on('error', reject);
   });
   const answer = await text(response);
   if (response.statusCode !== 200) throw new Error(`The suite has no ${request}: ${answer}`);
