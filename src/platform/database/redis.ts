@@ -15,6 +15,8 @@ export function openRedis(url: string, log: Logger): Redis {
     connectTimeout: 5_000,
     commandTimeout: 2_000,
     keepAlive: 30_000,
+    // How long a timer of ioredis outlives a closed connection, and with it the process.
+    disconnectTimeout: 300,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_PAUSE_MILLISECONDS),
   });
