@@ -34,7 +34,7 @@ export async function startRedis(): Promise<RedisServer> {
       database.pathname = `/${next++ % databases}`;
       const redis = new Redis(database.href);
       await redis.flushdb();
-      redis.disconnect();
+      await redis.quit();
       return database.href;
     },
     stop,
@@ -56,7 +56,7 @@ export async function startOwnRedis(password?: string): Promise<{ url: string; s
 }
 
 async function answers(url: string): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
+  const redis = new Redis(url, { lazyConnect: true, disconnectTimeout: 50, retryStrategy: () => null });
   redis.on('error', () => {});
   try {
     await redis.connect();
