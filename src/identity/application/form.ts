@@ -1,7 +1,7 @@
 // The fields of an application's form, and what they mean to the rules.
 import { z } from 'zod';
-import { chosen } from '../../operation/admin/choice.ts';
 import { ClientType, ConsentMode } from '../../platform/database/generated/enums.ts';
+import { chosen } from '../../platform/http/choice.ts';
 import type { NewApplication } from './application-fields.ts';
 
 const typed = z.string().trim().default('');

@@ -1,7 +1,6 @@
 // /if/admin/applications/: administrators make and keep applications.
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
-import { chosen } from '../../operation/admin/choice.ts';
 import { applicationModel } from '../../operation/admin/model.ts';
 import {
   createOidcApplication,
@@ -11,6 +10,7 @@ import {
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
+import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';

@@ -1,12 +1,12 @@
 // /if/admin/users/: administrators make people, let them in and keep them out.
 import { z } from 'zod';
 import { recordAct } from '../../operation/admin/audit.ts';
-import { chosen } from '../../operation/admin/choice.ts';
 import { userModel } from '../../operation/admin/model.ts';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
+import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
