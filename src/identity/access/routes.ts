@@ -10,7 +10,7 @@ import { type Answer, post, type Route, seeOther } from '../../platform/http/rou
 import { NotFound } from '../../platform/problem/problem.ts';
 import { getApplicationBySlug } from '../application/application.ts';
 import { findUserByLogin } from '../user/user.ts';
-import { createBinding, deleteBinding, getBinding } from './binding.ts';
+import { type AccessBinding, createBinding, deleteBinding, getBinding } from './binding.ts';
 
 interface Needs {
   readonly db: Db;
@@ -35,22 +35,16 @@ export function accessRoutes(needs: Needs): Route[] {
 
 async function add({ db, changes }: Needs, ctx: Context, input: z.output<typeof added>): Promise<Answer> {
   const application = await getApplicationBySlug(db, input.application);
-  const groupId = input.group ?? null;
-  const userId = input.username === undefined ? null : await idOfUser(db, ctx, input.username);
-  const isThere = await db.accessBinding.count({ where: { applicationId: application.id, groupId, userId } });
+  const path = `/if/admin/applications/${application.slug}/`;
+  const user = input.username === undefined ? undefined : await findUserByLogin(db, input.username);
+  if (input.username !== undefined && !user) return seeOther(path, 'admin.users.unknown');
+  const subject = { groupId: input.group ?? null, userId: user?.id ?? null };
+  const isThere = await db.accessBinding.count({ where: { applicationId: application.id, ...subject } });
   if (isThere === 0) {
-    const binding = await createBinding(db, changes, { applicationId: application.id, groupId, userId });
-    await recordAct(db, ctx, 'model_updated', applicationModel(application), {
-      opened_to: binding.group?.name ?? binding.user?.username ?? '',
-    });
+    const binding = await createBinding(db, changes, { applicationId: application.id, ...subject });
+    await recordAct(db, ctx, 'model_updated', applicationModel(application), { opened_to: nameOf(binding) });
   }
-  return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingAdded');
-}
-
-async function idOfUser(db: Db, ctx: Context, login: string): Promise<number> {
-  const user = await findUserByLogin(db, login);
-  if (!user) throw new NotFound(ctx.state.t('admin.users.noSuchUser', { username: login }));
-  return user.id;
+  return seeOther(path, 'admin.applications.bindingAdded');
 }
 
 async function remove(
@@ -62,7 +56,10 @@ async function remove(
   const binding = await getBinding(db, input.binding);
   if (binding.applicationId !== application.id) throw new NotFound(ctx.state.t('problem.notFound'));
   await deleteBinding(db, changes, binding.id);
-  const closedTo = binding.group?.name ?? binding.user?.username ?? '';
-  await recordAct(db, ctx, 'model_updated', applicationModel(application), { closed_to: closedTo });
+  await recordAct(db, ctx, 'model_updated', applicationModel(application), { closed_to: nameOf(binding) });
   return seeOther(`/if/admin/applications/${application.slug}/`, 'admin.applications.bindingRemoved');
+}
+
+function nameOf({ group, user }: AccessBinding): string {
+  return group?.name ?? user?.username ?? '';
 }

@@ -17,6 +17,8 @@ const RESERVED_SLUGS: ReadonlySet<string> = new Set([
   'interaction',
   'par',
   'register',
+  // /if/admin/applications/create/ is the form for a new one.
+  'create',
 ]);
 
 export const slug = z
