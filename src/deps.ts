@@ -14,6 +14,7 @@ import { type Database, openDatabase, type Sql } from './platform/database/datab
 import type { PrismaClient } from './platform/database/generated/client.ts';
 import { openRedis } from './platform/database/redis.ts';
 import { createMailer, type Mailer } from './platform/mail/mail.ts';
+import { Outbound } from './platform/outbound/outbound.ts';
 import { loadTexts, type Texts } from './platform/view/texts.ts';
 import { DatabaseArtefactStore } from './protocol/oidc/artefact/database-store.ts';
 import { RedisArtefactStore } from './protocol/oidc/artefact/redis-store.ts';
@@ -38,6 +39,7 @@ export interface Deps {
   readonly vault: Vault;
   readonly passwords: PasswordHasher;
   readonly mailer: Mailer;
+  readonly outbound: Outbound;
   readonly sessions: Sessions;
   readonly artefacts: ArtefactStore;
   readonly issuers: Issuers;
@@ -66,6 +68,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     closers.push(() => changes.close());
     const mailer = createMailer(config, log);
     closers.push(() => mailer.close());
+    const outbound = new Outbound(config);
     const vault = new Vault(config.secretKey, config.previousSecretKeys);
     const passwords = new PasswordHasher(config.passwordHashing);
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
@@ -81,7 +84,20 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     await applyBootstrap(db, changes, passwords, vault, config.bootstrap);
     const stores = { database, db, sql, redis, changes };
     const oidc = { artefacts, issuers };
-    return { config, log, ...stores, vault, passwords, mailer, sessions, ...oidc, texts, installId, close };
+    return {
+      config,
+      log,
+      ...stores,
+      vault,
+      passwords,
+      mailer,
+      outbound,
+      sessions,
+      ...oidc,
+      texts,
+      installId,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

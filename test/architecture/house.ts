@@ -6,7 +6,7 @@ export const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Wings and rooms in order: a rule may import only from what stands before it. */
 export const ROOMS = [
-  ...['problem', 'telemetry', 'config', 'crypto', 'database', 'mail', 'view', 'http', 'rest'].map(
+  ...['problem', 'telemetry', 'config', 'crypto', 'outbound', 'database', 'mail', 'view', 'http', 'rest'].map(
     (room) => `platform/${room}`,
   ),
   ...['installation', 'event', 'user', 'group', 'application', 'access', 'token', 'bootstrap'].map(

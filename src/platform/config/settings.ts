@@ -7,7 +7,8 @@ import type { Setting } from './setting.ts';
 
 const LOOPBACK_PRIVATE_AND_LINK_LOCAL =
   '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,169.254.0.0/16,fe80::/10';
-const PRIVATE = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7';
+const LOOPBACK_PRIVATE_AND_SHARED =
+  '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7';
 
 export const settings = {
   url: {
@@ -140,9 +141,9 @@ export const settings = {
     heading: 'Security',
     name: 'GATELODGE_OUTBOUND_ALLOW',
     about:
-      'Private networks that Gatelodge itself may call (logout notices, metadata), or none. Link-local addresses and cloud metadata are never called.',
+      'Networks that Gatelodge itself may call beside public addresses (logout notices, key sets), or none. Link-local addresses and cloud metadata are never called.',
     kind: kind.networks,
-    default: PRIVATE,
+    default: LOOPBACK_PRIVATE_AND_SHARED,
   },
   extraCaFile: {
     name: 'GATELODGE_EXTRA_CA',
