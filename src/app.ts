@@ -42,6 +42,8 @@ import { oidcRoutes } from './protocol/oidc/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
 import { transactionalApplicationApi } from './protocol/oidc/transactional-api.ts';
+import { proxyProviderApi } from './protocol/outpost/api.ts';
+import { outpostRoutes } from './protocol/outpost/routes.ts';
 import { providerApi } from './protocol/provider/api.ts';
 import { flowRoutes } from './signin/flow/routes.ts';
 import { sessionApi } from './signin/session/api.ts';
@@ -51,11 +53,22 @@ interface Needs extends Deps {
   readonly metrics: Metrics;
 }
 
-/** The application over open parts; it holds no state of its own. */
-export function createApp(deps: Needs): Koa<RequestState> {
+/** What pages are made from. */
+export interface Stationery {
+  readonly view: View;
+  readonly assets: Assets;
+}
+
+/** Reads and compiles every template and asset. */
+export function openStationery({ config }: Pick<Deps, 'config'>): Stationery {
   const assets = loadAssets(path.join(VIEWS_DIRECTORY, 'assets'));
-  const view = new View({ directory: VIEWS_DIRECTORY, assets, isReloading: deps.config.isDevelopment });
+  const view = new View({ directory: VIEWS_DIRECTORY, assets, isReloading: config.isDevelopment });
   view.compile();
+  return { view, assets };
+}
+
+/** The application over open parts; it holds no state of its own. */
+export function createApp(deps: Needs, { view, assets }: Stationery): Koa<RequestState> {
   const pen = { view, csrf: new Csrf(deps.vault.subkey('csrf')) };
 
   const app = new Koa<RequestState>();
@@ -82,6 +95,7 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...flowRoutes({ ...deps, flows: flowTable(deps) }),
     ...accountRoutes(deps),
     ...oidcRoutes(deps),
+    ...outpostRoutes(deps),
     ...adminRoutes(),
     ...applicationRoutes(deps),
     ...accessRoutes(deps),
@@ -108,6 +122,7 @@ function operationsOf(deps: Needs) {
     ...oauth2ProviderApi(deps),
     ...scopeMappingApi(deps),
     ...signingKeyApi(deps),
+    ...proxyProviderApi(deps),
     ...transactionalApplicationApi(deps),
   ];
 }

@@ -4,13 +4,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
+import type { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
+import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
 import { purgeSignInRequests } from './signin/session/sign-in-request.ts';
 
 interface Job {
   readonly name: string;
   readonly everySeconds: number;
-  run(deps: Deps, now: Date): Promise<unknown>;
+  run(deps: Needs, now: Date): Promise<unknown>;
+}
+
+interface Needs extends Deps {
+  readonly outpostSessions: OutpostSessions;
 }
 
 const HOURLY = 3600;
@@ -19,19 +25,21 @@ const HOURLY = 3600;
 const JOBS: readonly Job[] = [
   { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
+  { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },
+  { name: 'forget tickets to applications', everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
   { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
   { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
   { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
 ];
 
 /** Starts every job, each first after a random part of its period, so that replicas do not march in step. */
-export function startJobs(deps: Deps): { stop(): void } {
+export function startJobs(deps: Needs): { stop(): void } {
   const stopped = new AbortController();
   for (const job of JOBS) void repeat(job, deps, stopped.signal);
   return { stop: () => stopped.abort() };
 }
 
-async function repeat(job: Job, deps: Deps, signal: AbortSignal): Promise<void> {
+async function repeat(job: Job, deps: Needs, signal: AbortSignal): Promise<void> {
   for (let share = Math.random(); ; share = 1) {
     const isDue = await sleep(share * job.everySeconds * 1000, true, { ref: false, signal }).catch(
       () => false,
@@ -41,7 +49,7 @@ async function repeat(job: Job, deps: Deps, signal: AbortSignal): Promise<void> 
   }
 }
 
-async function run(job: Job, deps: Deps): Promise<void> {
+async function run(job: Job, deps: Needs): Promise<void> {
   try {
     await job.run(deps, new Date());
   } catch (error) {

@@ -1,10 +1,11 @@
 // The composition root of the server, read top to bottom: settings → listen → parts → application → jobs → drain.
 import type { Logger } from 'pino';
-import { createApp } from './app.ts';
+import { createApp, openStationery } from './app.ts';
 import { runCommandLine } from './commands.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { startJobs } from './jobs.ts';
 import { answerCommands } from './operation/cli/owner.ts';
+import { openOutpost } from './outpost.ts';
 import { type Config, loadConfig } from './platform/config/config.ts';
 import { formatListenAddress, type ListenAddress } from './platform/config/listen-address.ts';
 import { findCertificates } from './platform/http/certificates.ts';
@@ -38,11 +39,18 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
     deps.database.lock?.onConnection(
       answerCommands((argv, terminal) => runCommandLine(argv, terminal, async () => deps)),
     );
-    const app = createApp({ ...deps, metrics });
-    for (const listener of web) listener.serve(app.callback());
-    const jobs = startJobs(deps);
+    const stationery = openStationery(deps);
+    const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port: web[0]?.port });
+    const answer = createApp({ ...deps, metrics }, stationery).callback();
+    for (const listener of web) {
+      listener.serve((request, response) => {
+        if (!outpost.handle(request, response)) void answer(request, response);
+      });
+    }
+    const jobs = startJobs({ ...deps, ...rest });
     const close = async () => {
       jobs.stop();
+      rest.close();
       await drain();
       await deps.close();
     };

@@ -6,6 +6,14 @@ const house = readHouse();
 const files = new Map(house.map((each) => [each.file, each]));
 const orderOf = (room: string) => ROOMS.indexOf(room);
 
+const HOT_PATH = [
+  ...['outpost', 'dialects', 'decision', 'routing-table', 'identity-headers'].map(
+    (name) => `protocol/outpost/${name}.ts`,
+  ),
+  ...['cookie', 'cache'].map((name) => `signin/session/${name}.ts`),
+];
+const WITHIN_THE_FENCE = [...HOT_PATH, 'identity/access/access.ts', 'platform/telemetry/metrics.ts'];
+
 describe('the house', () => {
   it('has only rooms of the plan', () => {
     const unknown = house
@@ -57,6 +65,19 @@ describe('the house', () => {
         .map((target) => `${file} → ${target}`),
     );
     expect(crossings).toEqual([]);
+  });
+
+  it('fences the hot path of the outpost: no database, no Koa, no log, no package', () => {
+    const beyond = house
+      .filter(({ file }) => HOT_PATH.includes(file))
+      .flatMap(({ file, imports, packages }) => [
+        ...imports
+          .filter((target) => !WITHIN_THE_FENCE.includes(target))
+          .map((target) => `${file} → ${target}`),
+        ...packages.filter((name) => name !== 'node:http').map((name) => `${file} → ${name}`),
+      ]);
+    expect(beyond).toEqual([]);
+    expect(HOT_PATH.filter((file) => !files.has(file))).toEqual([]);
   });
 
   it('has no import cycle', () => {

@@ -49,6 +49,25 @@ export class Metrics {
     });
   }
 
+  /** Numbers that only grow, by label, and are read whenever somebody asks: for paths too hot to count here. */
+  addTally(
+    name: `gatelodge_${string}_total`,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+
   /** All metrics in Prometheus' text format. */
   render(): Promise<string> {
     return this.#registry.metrics();

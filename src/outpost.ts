@@ -1,0 +1,146 @@
+// The outpost, put together from open parts: routing table, session caches, and the plain function before Koa.
+import packageJson from '../package.json' with { type: 'json' };
+import type { Deps } from './deps.ts';
+import { trustedProxies } from './platform/http/forwarded.ts';
+import type { Metrics } from './platform/telemetry/metrics.ts';
+import type { View } from './platform/view/view.ts';
+import { OutpostDesk } from './protocol/outpost/desk.ts';
+import { type JudgedSession, Outpost } from './protocol/outpost/outpost.ts';
+import { PageWriter } from './protocol/outpost/page-writer.ts';
+import { Routing } from './protocol/outpost/provider/routing.ts';
+import { Credentials } from './protocol/outpost/session/credentials.ts';
+import { DatabaseOutpostSessionStore } from './protocol/outpost/session/database-store.ts';
+import { IdentityTokens } from './protocol/outpost/session/identity-token.ts';
+import { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
+import { RedisOutpostSessionStore } from './protocol/outpost/session/redis-store.ts';
+import { HAND_OVER_PATH, signInOrigin } from './protocol/outpost/sign-in/address.ts';
+import { Errands } from './protocol/outpost/sign-in/errands.ts';
+import { SessionCache } from './signin/session/cache.ts';
+
+const MOST_SESSIONS = 200_000;
+const MOST_CREDENTIALS = 20_000;
+/** How long the store is believed while changes are heard, and while they are not. */
+const FRESH_SECONDS = 10;
+const FRESH_WHILE_DEAF_SECONDS = 5;
+/** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
+const FRESH_CREDENTIALS_SECONDS = 1;
+const PATIENCE_SECONDS = 3;
+
+interface Needs extends Deps {
+  readonly metrics: Metrics;
+  readonly view: View;
+  /** Where HTTP is served, for applications on this very machine. */
+  readonly port: number | undefined;
+}
+
+export interface OpenOutpost {
+  readonly outpost: Outpost;
+  readonly routing: Routing;
+  readonly outpostSessions: OutpostSessions;
+  close(): void;
+}
+
+/** Reads the routing table, and follows every change from then on. */
+export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
+  const { config, db, sql, redis, changes, sessions, vault, log, view, texts, metrics, port } = needs;
+  const origin = config.url === undefined ? `http://localhost:${port ?? 9000}` : new URL(config.url).origin;
+  const installation = {
+    version: `gatelodge/${packageJson.version}`,
+    jwksUrl: (slug: string) => `${origin}${HAND_OVER_PATH}/${slug}/jwks/`,
+  };
+  const routing = await Routing.open({ db, changes, log });
+  const tokens = new IdentityTokens({ db, vault, origin });
+  const store = redis ? new RedisOutpostSessionStore(redis) : new DatabaseOutpostSessionStore(sql);
+  const outpostSessions = new OutpostSessions({ store, sessions, sql, tokens, table: routing, log });
+
+  const freshSeconds = () => (changes.isConnected ? FRESH_SECONDS : FRESH_WHILE_DEAF_SECONDS);
+  const cache = new SessionCache<JudgedSession>({
+    read: (token) => outpostSessions.find(token),
+    capacity: MOST_SESSIONS,
+    freshSeconds,
+    patienceSeconds: PATIENCE_SECONDS,
+  });
+  const credentialSessions = new SessionCache<JudgedSession>({
+    read: async () => undefined,
+    capacity: MOST_CREDENTIALS,
+    freshSeconds: () => FRESH_CREDENTIALS_SECONDS,
+    patienceSeconds: PATIENCE_SECONDS,
+  });
+  follow(needs, [cache, credentialSessions], tokens);
+
+  const isTrusted = remembered(trustedProxies(config.trustedProxies));
+  const originFor = signInOriginFor(config.url, port);
+  const errands = new Errands({
+    db,
+    table: routing,
+    sessions,
+    outpostSessions,
+    originFor,
+    onNoOrigin: (visit) => desk.explainNoOrigin(visit),
+  });
+  const desk = new OutpostDesk({
+    db,
+    log,
+    table: routing,
+    pages: new PageWriter({ view, texts }),
+    errands,
+    credentials: new Credentials({ db, sql, tokens }),
+    credentialSessions,
+    isTrusted,
+    originFor,
+  });
+  const ownAuthority = config.url === undefined ? undefined : new URL(config.url).host;
+  const outpost = new Outpost({
+    table: routing,
+    sessions: cache,
+    isTrusted,
+    ownAuthority,
+    installation,
+    desk,
+  });
+  metrics.addTally(
+    'gatelodge_outpost_verdicts_total',
+    'Requests judged for proxies, by verdict.',
+    'verdict',
+    () => outpost.verdicts,
+  );
+  return { outpost, routing, outpostSessions, close: () => routing.close() };
+}
+
+/** Keeps what is remembered of sessions true. */
+function follow(
+  { changes }: Deps,
+  caches: readonly SessionCache<JudgedSession>[],
+  tokens: IdentityTokens,
+): void {
+  const drop = (test: (session: JudgedSession) => boolean) => {
+    for (const cache of caches) cache.dropWhere(test);
+  };
+  const clear = () => {
+    for (const cache of caches) cache.clear();
+  };
+  changes.subscribe('session', ({ id }) => drop(({ sessionId }) => sessionId === id));
+  changes.subscribe('user', ({ id }) => drop(({ identity }) => identity.userId === id));
+  changes.subscribe('group', clear);
+  changes.subscribe('signingKey', () => tokens.forgetKey());
+  changes.onInterruption(clear);
+}
+
+function signInOriginFor(url: string | undefined, port: number | undefined) {
+  return (route: Parameters<typeof signInOrigin>[2]) => signInOrigin(url, port, route);
+}
+
+/** The same test with its answers kept: a proxy asks from one address all the time. */
+function remembered(
+  isTrusted: (address: string | undefined) => boolean,
+): (address: string | undefined) => boolean {
+  const answers = new Map<string | undefined, boolean>();
+  return (address) => {
+    const known = answers.get(address);
+    if (known !== undefined) return known;
+    if (answers.size > 1000) answers.clear();
+    const answer = isTrusted(address);
+    answers.set(address, answer);
+    return answer;
+  };
+}

@@ -1,0 +1,173 @@
+// The four ways in which proxies ask (authentik's endpoints). A dialect knows where its proxy says what was asked for,
+// and which answers that proxy can pass on; the verdict is the same for all (decision.ts). HAProxy's auth-request script
+// speaks nginx's dialect.
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { AccessReason } from '../../identity/access/access.ts';
+import type { Original, ProxyRoute } from './routing-table.ts';
+
+/** A request that an application is known for. */
+export interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly original: Original;
+  readonly route: ProxyRoute;
+}
+
+/** What keeps us from knowing what was asked for; the proxy's configuration is at fault, or somebody plays tricks. */
+export type WiringFault =
+  | { readonly fault: 'missing'; readonly header: string }
+  | { readonly fault: 'unreadable'; readonly header: string }
+  /** `X-Forwarded-*` came, but from an address that is not one of GATELODGE_TRUSTED_PROXIES. */
+  | { readonly fault: 'untrusted'; readonly address: string }
+  /** Two headers name two different applications. */
+  | { readonly fault: 'contradiction'; readonly header: string };
+
+/** Answers that take more than a line: pages, and where to sign in (desk.ts). */
+export interface Answers {
+  /** Sends the browser to the sign-in, to come back to where it wanted to go. */
+  sendToSignIn(visit: Visit): void;
+  /** 401 for what no person waits for, or what would be lost on the way (a form). */
+  demandSignIn(visit: Visit): void;
+  showForbidden(visit: Visit, reason: AccessReason): void;
+}
+
+export interface Dialect {
+  readonly name: 'nginx' | 'traefik' | 'caddy' | 'envoy';
+  /** The endpoint below `/outpost.goauthentik.io/auth/`; Envoy appends the original path to it. */
+  readonly isPrefix: boolean;
+  /** Whether the browser gets our refusals as they are; nginx makes its own from the status. */
+  readonly passesAnswersOn: boolean;
+  original(request: IncomingMessage, isTrusted: IsTrustedPeer, rest: string): Original | WiringFault;
+  allow(response: ServerResponse, headers: string[]): void;
+  signIn(visit: Visit, answers: Answers): void;
+  forbid(visit: Visit, reason: AccessReason, answers: Answers): void;
+}
+
+/** Whether `X-Forwarded-*` from this address count. */
+export type IsTrustedPeer = (address: string | undefined) => boolean;
+
+export const nginx: Dialect = {
+  name: 'nginx',
+  isPrefix: false,
+  passesAnswersOn: false,
+  original: ({ headers }) => readUrl(headers, 'x-original-url'),
+  allow,
+  signIn: ({ response }) => answer(response, 401, NO_BODY),
+  forbid: ({ response }, reason) =>
+    answer(response, 403, ['X-Gatelodge-Reason', reasonInWords(reason), ...NO_BODY]),
+};
+
+const forwarded: Dialect = {
+  name: 'traefik',
+  isPrefix: false,
+  passesAnswersOn: true,
+  original(request, isTrusted) {
+    const { headers, socket } = request;
+    const fault = findMissing(headers, FORWARDED);
+    if (fault) return fault;
+    if (!isTrusted(socket.remoteAddress)) return { fault: 'untrusted', address: socket.remoteAddress ?? '' };
+    const scheme = SCHEMES[one(headers['x-forwarded-proto']).toLowerCase()];
+    if (scheme === undefined) return { fault: 'unreadable', header: 'x-forwarded-proto' };
+    const authority = one(headers['x-forwarded-host']);
+    if (!AUTHORITY.test(authority)) return { fault: 'unreadable', header: 'x-forwarded-host' };
+    const target = one(headers['x-forwarded-uri']);
+    if (!TARGET.test(target)) return { fault: 'unreadable', header: 'x-forwarded-uri' };
+    return { scheme, authority, target };
+  },
+  allow,
+  signIn: (visit, answers) => {
+    if (mayRedirect(visit)) answers.sendToSignIn(visit);
+    else answers.demandSignIn(visit);
+  },
+  forbid: (visit, reason, answers) => answers.showForbidden(visit, reason),
+};
+
+export const traefik: Dialect = forwarded;
+
+export const caddy: Dialect = { ...forwarded, name: 'caddy' };
+
+export const envoy: Dialect = {
+  ...forwarded,
+  name: 'envoy',
+  isPrefix: true,
+  original({ headers, socket }, isTrusted, rest) {
+    const authority = headers.host ?? '';
+    if (authority === '') return { fault: 'missing', header: 'host' };
+    if (!AUTHORITY.test(authority)) return { fault: 'unreadable', header: 'host' };
+    const given = isTrusted(socket.remoteAddress) ? one(headers['x-forwarded-proto']).toLowerCase() : '';
+    const target = rest.startsWith('/') ? rest : `/${rest}`;
+    return { scheme: SCHEMES[given] ?? 'https', authority, target };
+  },
+};
+
+export const DIALECTS: readonly Dialect[] = [nginx, traefik, caddy, envoy];
+
+const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-uri'];
+/** Traefik says `wss` when a WebSocket is opened. */
+const SCHEMES: Readonly<Record<string, Original['scheme'] | undefined>> = {
+  http: 'http',
+  https: 'https',
+  ws: 'http',
+  wss: 'https',
+};
+/** node:http joins a repeated header by a comma and a space: two values are no value. */
+const AUTHORITY = /^[^\s,/?#@\\]+$/;
+const TARGET = /^\/[^\s#]*$/;
+const URL_PARTS = /^(https?):\/\/([^\s,/?#@\\]+)(\/[^\s#]*|\?[^\s#]*|)$/i;
+
+const NO_BODY = ['Content-Length', '0'];
+
+/** 200, for the proxy to let the request pass with these headers (names and values in turn). */
+function allow(response: ServerResponse, headers: string[]): void {
+  answer(response, 200, headers);
+}
+
+function answer(response: ServerResponse, status: number, headers: string[]): void {
+  response.writeHead(status, headers);
+  response.end();
+}
+
+function readUrl(headers: IncomingHttpHeaders, header: string): Original | WiringFault {
+  const url = one(headers[header]);
+  if (url === '') return { fault: 'missing', header };
+  const [, scheme, authority, target] = URL_PARTS.exec(url) ?? [];
+  if (scheme === undefined || authority === undefined) return { fault: 'unreadable', header };
+  return {
+    scheme: scheme.toLowerCase() === 'https' ? 'https' : 'http',
+    authority,
+    target: target?.startsWith('/') ? target : `/${target}`,
+  };
+}
+
+function findMissing(headers: IncomingHttpHeaders, names: readonly string[]): WiringFault | undefined {
+  const header = names.find((name) => one(headers[name]) === '');
+  return header === undefined ? undefined : { fault: 'missing', header };
+}
+
+function one(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value : (value?.join(', ') ?? '');
+}
+
+/** A page that somebody waits for can go by way of the sign-in; a form would arrive there empty. */
+function mayRedirect({ request, route }: Visit): boolean {
+  const method = one(request.headers['x-forwarded-method']) || request.method;
+  const isReading = method === 'GET' || method === 'HEAD';
+  if (isNavigation(request.headers)) return isReading;
+  return route.isInteractiveOnly === false;
+}
+
+/** What the browser itself says (Fetch Metadata; on plain http only `Accept` tells). */
+export function isNavigation(headers: IncomingHttpHeaders): boolean {
+  const mode = headers['sec-fetch-mode'];
+  if (mode !== undefined) return mode === 'navigate';
+  if (headers['x-requested-with'] !== undefined) return false;
+  return headers.accept?.includes('text/html') ?? false;
+}
+
+/** What a proxy that cannot pass a page on may put into its own. */
+function reasonInWords(reason: AccessReason): string {
+  if (reason.kind === 'inactive') return 'This account is deactivated.';
+  return reason.kind === 'not_in_all'
+    ? 'You do not meet every rule for this application.'
+    : 'You are not among those who may open this application.';
+}

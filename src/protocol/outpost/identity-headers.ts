@@ -1,0 +1,107 @@
+// The headers that tell an application who is asking: authentik's names, always all of them, empty when unknown (Caddy
+// lets a client's own header through where ours is missing). They are made once for each session and application, as the
+// flat array that node:http takes.
+import type { BasicInjection, ProxyRoute } from './routing-table.ts';
+
+/** What an application may be told of a person. */
+export interface Identity {
+  readonly userId: number;
+  readonly username: string;
+  readonly name: string;
+  readonly email: string;
+  readonly uid: string;
+  readonly groups: readonly { readonly id: string; readonly name: string }[];
+  /** Of all groups and the user, merged. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** A JWT for this application, empty when there is none. */
+  readonly token: string;
+}
+
+/** What applications may be told of us. */
+export interface Installation {
+  readonly version: string;
+  /** Where the keys are that an application's JWTs are checked with. */
+  readonly jwksUrl: (slug: string) => string;
+}
+
+type Teller = (identity: Identity, route: ProxyRoute, installation: Installation) => string;
+
+const groupNames = ({ groups }: Identity) => groups.map(({ name }) => name);
+
+// biome-ignore format: a table
+const IDENTITY: readonly (readonly [name: string, value: Teller])[] = [
+  ['X-authentik-username',      ({ username }) => username],
+  ['X-authentik-groups',        (identity) => groupNames(identity).join('|')],
+  ['X-authentik-entitlements',  () => ''],
+  ['X-authentik-email',         ({ email }) => email],
+  ['X-authentik-name',          ({ name }) => name],
+  ['X-authentik-uid',           ({ uid }) => uid],
+  ['X-authentik-jwt',           ({ token }) => token],
+  ['X-authentik-meta-jwks',     (_, { slug }, { jwksUrl }) => jwksUrl(slug)],
+  ['X-authentik-meta-outpost',  () => 'authentik Embedded Outpost'],
+  ['X-authentik-meta-provider', (_, { providerName }) => providerName],
+  ['X-authentik-meta-app',      (_, { slug }) => slug],
+  ['X-authentik-meta-version',  (_, __, { version }) => version],
+];
+
+/** The names that Authelia made common; its groups are joined by commas. */
+// biome-ignore format: a table
+const REMOTE: readonly (readonly [name: string, value: Teller])[] = [
+  ['Remote-User',   ({ username }) => username],
+  ['Remote-Groups', (identity) => groupNames(identity).join(',')],
+  ['Remote-Email',  ({ email }) => email],
+  ['Remote-Name',   ({ name }) => name],
+];
+
+/** They stand in the answer of a check, which has no other headers and no body. */
+const NO_BODY = ['Content-Length', '0'];
+
+/** All headers for this person at this application. */
+export function identityHeaders(identity: Identity, route: ProxyRoute, installation: Installation): string[] {
+  return [
+    ...namesOf(route).flatMap(([name, value]) => [name, headerValue(value(identity, route, installation))]),
+    ...basicAuthorization(identity, route.basicInjection),
+    ...additionalHeaders(identity),
+    ...NO_BODY,
+  ];
+}
+
+/** The same names without values, for a request that nobody is known for. */
+export function anonymousHeaders(route: Pick<ProxyRoute, 'sendsRemoteHeaders'>): string[] {
+  return [...namesOf(route).flatMap(([name]) => [name, '']), ...NO_BODY];
+}
+
+/** One line of printable text as the bytes of its UTF-8 form, one character a byte, as node:http sends it. */
+export function headerValue(text: string): string {
+  return Buffer.from(text.replaceAll(/\p{Cc}+/gu, ' ').trim(), 'utf8').toString('latin1');
+}
+
+function namesOf({ sendsRemoteHeaders }: Pick<ProxyRoute, 'sendsRemoteHeaders'>) {
+  return sendsRemoteHeaders ? [...IDENTITY, ...REMOTE] : IDENTITY;
+}
+
+/** `Authorization` for applications that want a password; none for people who have no password there. */
+function basicAuthorization({ attributes, email }: Identity, injection: BasicInjection | undefined) {
+  if (!injection) return [];
+  const password = attributes[injection.passwordAttribute];
+  if (typeof password !== 'string' || password === '') return [];
+  const user = attributes[injection.userAttribute];
+  const login = typeof user === 'string' && user !== '' ? user : email;
+  return ['Authorization', `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`];
+}
+
+const TOKEN = /^[A-Za-z\d!#$%&'*+.^`|~-]+$/;
+/** What would change the answer itself, or what only we may say. An underscore is refused too: many servers read it as a hyphen. */
+const RESERVED =
+  /^(?:x-authentik-|x-gatelodge-|remote-|content-|transfer-encoding$|connection$|keep-alive$|te$|trailer$|upgrade$|date$|location$|set-cookie|www-authenticate$|authorization$)/i;
+
+/** What the attribute `additionalHeaders` of the user and their groups says. */
+function additionalHeaders({ attributes }: Identity): string[] {
+  const { additionalHeaders: given } = attributes;
+  if (typeof given !== 'object' || given === null) return [];
+  return Object.entries(given).flatMap(([name, value]) => {
+    const isFit = TOKEN.test(name) && !RESERVED.test(name);
+    const isPrintable = ['string', 'number', 'boolean'].includes(typeof value);
+    return isFit && isPrintable ? [name, headerValue(String(value))] : [];
+  });
+}

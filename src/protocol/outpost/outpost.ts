@@ -1,0 +1,253 @@
+// Forward-auth (contract §2), the hot path: a plain function before Koa. On a warm hit it reads two structures in memory
+// and writes one answer: no query, no await, no log. What takes longer is the desk's: pages, sign-in, credentials. The
+// fence around this file and what it may import is held by test/architecture.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SessionCache } from '../../signin/session/cache.ts';
+import { readTokenCookie } from '../../signin/session/cookie.ts';
+import { decide, type OutpostSession, type Verdict } from './decision.ts';
+import {
+  type Answers,
+  DIALECTS,
+  type Dialect,
+  type IsTrustedPeer,
+  type Visit,
+  type WiringFault,
+} from './dialects.ts';
+import { type Installation, identityHeaders } from './identity-headers.ts';
+import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
+
+export const OUTPOST_PATH = '/outpost.goauthentik.io';
+
+/** A session, and the answer that it had last: good for as long as neither the session nor the route changes. */
+export interface JudgedSession extends OutpostSession {
+  pass?: { readonly route: ProxyRoute; readonly headers: string[] };
+}
+
+/** What people come to an application's host for, besides the application. */
+export type Errand = 'start' | 'callback' | 'sign_out';
+
+/** Everything that is not hot. */
+export interface Desk extends Answers {
+  serve(errand: Errand, visit: Visit): void;
+  explainWiring(
+    request: IncomingMessage,
+    response: ServerResponse,
+    dialect: Dialect,
+    fault: WiringFault,
+  ): void;
+  explainUnknownHost(request: IncomingMessage, response: ServerResponse, original: Original): void;
+  /** The store did not answer: 503, whoever asks. */
+  explainUnavailable(request: IncomingMessage, response: ServerResponse, error: unknown): void;
+  /** The session of the credentials in the Authorization header, if they are good for this application. */
+  findByCredentials(visit: Visit, authorization: string): Promise<JudgedSession | undefined>;
+  explainNothingHere(request: IncomingMessage, response: ServerResponse): void;
+}
+
+interface Needs {
+  readonly table: { readonly current: RoutingTable };
+  readonly sessions: SessionCache<JudgedSession>;
+  readonly isTrusted: IsTrustedPeer;
+  /** The host of our own pages, which proxies may name as `Host` when they ask. */
+  readonly ownAuthority: string | undefined;
+  readonly installation: Installation;
+  readonly desk: Desk;
+}
+
+const ERRANDS: Readonly<Record<string, Errand | undefined>> = {
+  [`${OUTPOST_PATH}/start`]: 'start',
+  [`${OUTPOST_PATH}/sign_in`]: 'start',
+  [`${OUTPOST_PATH}/callback`]: 'callback',
+  [`${OUTPOST_PATH}/sign_out`]: 'sign_out',
+};
+const CALLBACK_SIGN = /[?&]X-authentik-auth-callback=true(?:&|$)/i;
+const SIGN_OUT_SIGN = /[?&]X-authentik-logout=true(?:&|$)/i;
+
+export class Outpost {
+  /** Verdicts so far, by kind, for the metrics. */
+  readonly verdicts: Record<Verdict['kind'], number> = { allow: 0, open: 0, signIn: 0, forbid: 0 };
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Answers the request, now or in a moment, and returns true; false when it is not for the outpost. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const { url = '/' } = request;
+    if (!url.startsWith(OUTPOST_PATH)) return this.#serveSign(request, response, url);
+    const end = url.indexOf('?');
+    const path = end === -1 ? url : url.slice(0, end);
+    const dialect = ENDPOINTS.get(path) ?? findByPrefix(path) ?? findLegacy(url);
+    if (dialect) this.#check(dialect, request, response, url);
+    else this.#serve(request, response, path);
+    return true;
+  }
+
+  #check(dialect: Dialect, request: IncomingMessage, response: ServerResponse, url: string): void {
+    const visit = this.#open(dialect, request, response, url);
+    if (!visit) return;
+    const errand = dialect.passesAnswersOn ? errandOf(visit.original.target) : undefined;
+    if (errand) this.#needs.desk.serve(errand, visit);
+    else this.#judge(dialect, visit);
+  }
+
+  /** What is asked for, and of which application; undefined when that cannot be known, and has been answered. */
+  #open(
+    dialect: Dialect,
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: string,
+  ): Visit | undefined {
+    const { table, isTrusted, desk } = this.#needs;
+    const original = dialect.original(request, isTrusted, url.slice(AUTH_PATH.length + dialect.name.length));
+    if ('fault' in original) {
+      desk.explainWiring(request, response, dialect, original);
+      return undefined;
+    }
+    const route = table.current.find(original);
+    if (!route) {
+      desk.explainUnknownHost(request, response, original);
+      return undefined;
+    }
+    if (dialect.name === 'nginx' && this.#isContradicted(request, original, route)) {
+      desk.explainWiring(request, response, dialect, { fault: 'contradiction', header: 'host' });
+      return undefined;
+    }
+    return { request, response, original, route };
+  }
+
+  #judge(dialect: Dialect, visit: Visit): void {
+    const { headers } = visit.request;
+    const token = readTokenCookie(headers.cookie, visit.route.cookieName);
+    const known = token === undefined ? undefined : this.#needs.sessions.find(token);
+    const credentials = visit.route.acceptsCredentials ? headers.authorization : undefined;
+    if (known || (token === undefined && credentials === undefined)) this.#answer(dialect, visit, known);
+    else this.#judgeLater(dialect, visit, token, credentials);
+  }
+
+  #judgeLater(
+    dialect: Dialect,
+    visit: Visit,
+    token: string | undefined,
+    credentials: string | undefined,
+  ): void {
+    const { sessions, desk } = this.#needs;
+    const find = async () => {
+      const session = token === undefined ? undefined : await sessions.read(token);
+      if (session || credentials === undefined) return session;
+      return desk.findByCredentials(visit, credentials);
+    };
+    find()
+      .then((session) => this.#answer(dialect, visit, session))
+      .catch((error: unknown) => desk.explainUnavailable(visit.request, visit.response, error));
+  }
+
+  #answer(dialect: Dialect, visit: Visit, session: JudgedSession | undefined): void {
+    const { route, response } = visit;
+    if (session?.pass?.route === route) {
+      this.verdicts.allow += 1;
+      dialect.allow(response, session.pass.headers);
+    } else {
+      const verdict = decide(route, session, visit.original);
+      this.verdicts[verdict.kind] += 1;
+      this.#pronounce(dialect, visit, verdict, session);
+    }
+  }
+
+  #pronounce(dialect: Dialect, visit: Visit, verdict: Verdict, session: JudgedSession | undefined): void {
+    const { route, response } = visit;
+    switch (verdict.kind) {
+      case 'allow':
+        dialect.allow(response, passOf(session, route, this.#needs.installation));
+        break;
+      case 'open':
+        dialect.allow(response, route.anonymousHeaders);
+        break;
+      case 'signIn':
+        dialect.signIn(visit, this.#needs.desk);
+        break;
+      case 'forbid':
+        dialect.forbid(visit, verdict.reason, this.#needs.desk);
+    }
+  }
+
+  /**
+   * Whether `Host` names another application than `X-Original-URL`: a request line with an absolute address makes nginx
+   * choose its server by that and tell us the client's Host header.
+   */
+  #isContradicted({ headers }: IncomingMessage, { scheme, authority }: Original, route: ProxyRoute): boolean {
+    const { host } = headers;
+    if (host === undefined || host === this.#needs.ownAuthority) return false;
+    if (host === authority || authority.startsWith(`${host}:`)) return false;
+    const other = this.#needs.table.current.findAtAnyPort({ scheme, authority: host });
+    return other !== undefined && other !== route && other.authority !== this.#needs.ownAuthority;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const { desk, table } = this.#needs;
+    const errand = errandOf(request.url ?? '/');
+    const original = this.#reached(request);
+    const route = errand && table.current.findAtAnyPort(original);
+    if (path.startsWith(`${OUTPOST_PATH}/ping`)) response.writeHead(204).end();
+    else if (!errand) desk.explainNothingHere(request, response);
+    else if (route) desk.serve(errand, { request, response, original, route });
+    else desk.explainUnknownHost(request, response, original);
+  }
+
+  /** An errand that only the query tells, for proxies that route all of a host to us but no path of its own. */
+  #serveSign(request: IncomingMessage, response: ServerResponse, url: string): boolean {
+    const errand = errandOf(url);
+    if (!errand) return false;
+    const original = this.#reached(request);
+    const route = this.#needs.table.current.findAtAnyPort(original);
+    if (route) this.#needs.desk.serve(errand, { request, response, original, route });
+    return route !== undefined;
+  }
+
+  /** The address of a request that the browser itself sent to us, by way of its proxy. */
+  #reached(request: IncomingMessage): Original {
+    const { headers, socket, url = '/' } = request;
+    const isProxied = this.#needs.isTrusted(socket.remoteAddress);
+    const told = (name: string) =>
+      (isProxied
+        ? String(headers[name] ?? '')
+            .split(',')
+            .at(-1)
+            ?.trim()
+        : '') || undefined;
+    const scheme = (told('x-forwarded-proto') ?? ('encrypted' in socket ? 'https' : 'http')).toLowerCase();
+    const authority = told('x-forwarded-host') ?? headers.host ?? '';
+    return { scheme: scheme === 'https' ? 'https' : 'http', authority, target: url };
+  }
+}
+
+function passOf(session: JudgedSession | undefined, route: ProxyRoute, installation: Installation): string[] {
+  if (!session) throw new Error('nobody is allowed without a session');
+  const headers = identityHeaders(session.identity, route, installation);
+  session.pass = { route, headers };
+  return headers;
+}
+
+const AUTH_PATH = `${OUTPOST_PATH}/auth/`;
+const ENDPOINTS: ReadonlyMap<string, Dialect> = new Map(
+  DIALECTS.map((dialect) => [AUTH_PATH + dialect.name, dialect]),
+);
+
+function findByPrefix(path: string): Dialect | undefined {
+  return DIALECTS.find(({ isPrefix, name }) => isPrefix && path.startsWith(`${AUTH_PATH}${name}/`));
+}
+
+/** `auth?traefik`, as older configurations have it. */
+function findLegacy(url: string): Dialect | undefined {
+  const [path, query = ''] = url.split('?', 2);
+  if (path !== `${OUTPOST_PATH}/auth`) return undefined;
+  return DIALECTS.find(({ isPrefix, name }) => !isPrefix && query.split('&').includes(name));
+}
+
+function errandOf(target: string): Errand | undefined {
+  const end = target.indexOf('?');
+  if (end === -1) return ERRANDS[target];
+  if (CALLBACK_SIGN.test(target)) return 'callback';
+  if (SIGN_OUT_SIGN.test(target)) return 'sign_out';
+  return ERRANDS[target.slice(0, end)];
+}

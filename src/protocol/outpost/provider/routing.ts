@@ -1,0 +1,156 @@
+// Keeps the routing table true: reads every proxied application from the database and swaps the table at each change. A
+// failed read keeps the last table and is tried again; while changes are not heard, the table is read anew every few seconds.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Changes } from '../../../platform/database/changes.ts';
+import type { Db } from '../../../platform/database/database.ts';
+import type { Prisma } from '../../../platform/database/generated/client.ts';
+import { anonymousHeaders } from '../identity-headers.ts';
+import { type ProxyRoute, RoutingTable, readHost } from '../routing-table.ts';
+import { allowList } from './allow-list.ts';
+import { cookieNameOf } from './cookie-name.ts';
+
+const REREAD_SECONDS = 5;
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Changes;
+  readonly log: Logger;
+}
+
+export class Routing {
+  #table = new RoutingTable([]);
+  #isStale = true;
+  #reading: Promise<void> | undefined;
+  readonly #needs: Needs;
+  readonly #closing = new AbortController();
+
+  private constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Reads the table and follows it from then on. */
+  static async open(needs: Needs): Promise<Routing> {
+    const routing = new Routing(needs);
+    await routing.#read();
+    const { changes } = needs;
+    for (const kind of ['application', 'provider', 'group', 'user'] as const) {
+      changes.subscribe(kind, () => routing.refresh());
+    }
+    changes.onInterruption(() => routing.refresh());
+    void routing.#rereadWhileDeaf();
+    return routing;
+  }
+
+  get current(): RoutingTable {
+    return this.#table;
+  }
+
+  /** Reads the table anew, soon; changes that come while it is being read lead to one more read. */
+  refresh(): void {
+    this.#isStale = true;
+    void this.settle();
+  }
+
+  /** Resolves when the table holds every change that was told before. */
+  settle(): Promise<void> {
+    this.#reading ??= this.#readUntilFresh().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #readUntilFresh(): Promise<void> {
+    while (this.#isStale && !this.#closing.signal.aborted) {
+      try {
+        await this.#read();
+      } catch (error) {
+        this.#needs.log.error({ err: error }, 'the routes of the outpost cannot be read; trying again');
+        await this.#pause();
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#isStale = false;
+    try {
+      this.#table = new RoutingTable(await readRoutes(this.#needs.db));
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  async #rereadWhileDeaf(): Promise<void> {
+    while (await this.#pause()) {
+      if (!this.#needs.changes.isConnected) this.refresh();
+    }
+  }
+
+  #pause(): Promise<boolean> {
+    const options = { ref: false, signal: this.#closing.signal };
+    return sleep(REREAD_SECONDS * 1000, true, options).catch(() => false);
+  }
+}
+
+/** The route of one application, as it is now. */
+export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute | undefined> {
+  const [route] = await readRoutes(db, { provider: { application: { slug } } });
+  return route;
+}
+
+async function readRoutes(db: Db, where: Prisma.ProxyProviderWhereInput = {}): Promise<ProxyRoute[]> {
+  const orderBy = { providerId: 'asc' as const };
+  const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
+  return rows.flatMap(routeOf);
+}
+
+const withParts = {
+  provider: {
+    select: {
+      name: true,
+      application: { select: { id: true, slug: true, name: true, policyEngineMode: true, bindings: true } },
+    },
+  },
+} satisfies Prisma.ProxyProviderInclude;
+
+type Row = Prisma.ProxyProviderGetPayload<{ include: typeof withParts }>;
+
+/** The route of a provider; none as long as it has no application, and nobody is let in then. */
+function routeOf(row: Row): ProxyRoute[] {
+  const { application } = row.provider;
+  const url = URL.parse(row.externalHost);
+  const scheme = url?.protocol === 'https:' ? 'https' : 'http';
+  const host = url && readHost(url.host, scheme);
+  if (!application || !host) return [];
+  const isDomain = row.mode === 'forward_domain';
+  return [
+    {
+      providerId: row.providerId,
+      providerName: row.provider.name,
+      applicationId: application.id,
+      applicationName: application.name,
+      slug: application.slug,
+      bindings: application.bindings,
+      policyEngineMode: application.policyEngineMode,
+      externalUrl: row.externalHost.replace(/\/+$/, ''),
+      authority: host.authority,
+      cookieDomain: isDomain ? row.cookieDomain : '',
+      cookieName: cookieNameOf(row.providerId, isDomain ? row.cookieDomain : ''),
+      isSecure: scheme === 'https',
+      sessionSeconds: row.sessionValiditySeconds,
+      isInteractiveOnly: row.interactiveOnly ?? undefined,
+      acceptsCredentials: row.interceptHeaderAuth,
+      sendsRemoteHeaders: row.sendsRemoteHeaders,
+      basicInjection: row.basicAuthEnabled
+        ? { userAttribute: row.basicAuthUserAttribute, passwordAttribute: row.basicAuthPasswordAttribute }
+        : undefined,
+      isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
+      anonymousHeaders: anonymousHeaders(row),
+    },
+  ];
+}

@@ -1,0 +1,101 @@
+// Our own host's part in a sign-in at an application: the browser comes with where it wants to return to, signs in if it
+// must, and leaves with a ticket. And the keys that X-authentik-jwt is checked with.
+import { z } from 'zod';
+import { checkAccess, listGroupsThatMayOpen } from '../../identity/access/access-query.ts';
+import { actorOf } from '../../identity/event/actor.ts';
+import { recordEvent } from '../../identity/event/event.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
+import type { PrismaClient } from '../../platform/database/generated/client.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { anyone } from '../../platform/http/guard.ts';
+import { type Answer, get, json, type Route, seeOther } from '../../platform/http/route.ts';
+import { NotFound } from '../../platform/problem/problem.ts';
+import { browserOf } from '../../signin/session/browser.ts';
+import { createSignInRequest } from '../../signin/session/sign-in-request.ts';
+import { publishedKeys } from '../oidc/signing-key.ts';
+import { findRouteBySlug } from './provider/routing.ts';
+import type { ProxyRoute } from './routing-table.ts';
+import { callbackAddress, HAND_OVER_PATH } from './sign-in/address.ts';
+import { allowedAddress, returnAddress } from './sign-in/return-address.ts';
+import { issueTicket } from './sign-in/ticket.ts';
+import { forbiddenPage, lostCookiePage } from './views.ts';
+
+interface Needs {
+  readonly db: PrismaClient;
+  readonly vault: Vault;
+}
+
+const FLOW = 'default-authentication-flow';
+const KEYS_FOR_SECONDS = 300;
+
+const text = z.string().optional().catch(undefined);
+const slugged = z.object({ slug: z.string() });
+const handedOver = slugged.extend({
+  rd: text,
+  at: text,
+  browser: z
+    .string()
+    .regex(/^[\da-f]{64}$/)
+    .optional()
+    .catch(undefined),
+});
+
+export function outpostRoutes(needs: Needs): Route[] {
+  return [
+    get(`${HAND_OVER_PATH}/:slug/`, anyone, handedOver, (ctx, input) => handOver(needs, ctx, input)),
+    get(`${HAND_OVER_PATH}/:slug/jwks/`, anyone, slugged, (ctx) => showKeys(needs, ctx)),
+  ];
+}
+
+async function handOver(needs: Needs, ctx: Context, input: z.output<typeof handedOver>): Promise<Answer> {
+  const { db } = needs;
+  const { viewer, t } = ctx.state;
+  const route = await findRouteBySlug(db, input.slug);
+  if (!route) throw new NotFound(t('problem.notFound'));
+  const returnTo = returnAddress(route, input.rd);
+  // Somebody has come here without an application having sent them: its own host does that properly.
+  if (input.browser === undefined) return seeOther(returnTo);
+  if (viewer?.sessionId === undefined) return signIn(db, ctx, route);
+
+  const access = await checkAccess(db, { ...route, id: route.applicationId }, viewer.userId);
+  if (!access.isAllowed) {
+    const groups = await listGroupsThatMayOpen(db, access.reason);
+    return forbiddenPage(t, '', route.applicationName, groups);
+  }
+  const { sessionId } = viewer;
+  const { browser: browserHash } = input;
+  const ticket = await issueTicket(db, { providerId: route.providerId, sessionId, browserHash });
+  if (ticket === undefined) return lostCookiePage(t, route.externalUrl, route.isSecure);
+  const context = { authorized_application: { slug: route.slug, name: route.applicationName } };
+  await recordEvent(db, {
+    ...actorOf(ctx),
+    action: 'authorize_application',
+    source: 'protocol.outpost',
+    context,
+  });
+  const at = new URL(allowedAddress(route, input.at) ?? route.externalUrl).origin;
+  return seeOther(callbackAddress(at, ticket, returnTo));
+}
+
+async function signIn(db: PrismaClient, ctx: Context, { applicationId }: ProxyRoute): Promise<Answer> {
+  const request = await createSignInRequest(db, {
+    browser: browserOf(ctx),
+    flow: FLOW,
+    returnTo: ctx.originalUrl,
+    applicationId,
+  });
+  return seeOther(`/if/flow/${FLOW}/?request=${request}`);
+}
+
+async function showKeys({ db, vault }: Needs, ctx: Context): Promise<Answer> {
+  const keys = await publishedKeys(db, vault);
+  ctx.set('Cache-Control', `public, max-age=${KEYS_FOR_SECONDS}`);
+  return json({
+    keys: keys.map(({ id, algorithm, publicKey }) => ({
+      ...publicKey.export({ format: 'jwk' }),
+      kid: id,
+      alg: algorithm,
+      use: 'sig',
+    })),
+  });
+}

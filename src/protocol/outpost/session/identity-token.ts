@@ -1,0 +1,89 @@
+// The JWT of the X-authentik-jwt header: who is asking, signed for one application, checkable with the keys at
+// X-authentik-meta-jwks. Made with a session, not with a request; made anew only when what it says is no longer true.
+import type { Vault } from '../../../platform/crypto/vault.ts';
+import type { Db } from '../../../platform/database/database.ts';
+import { signWith } from '../../oidc/signing-algorithm.ts';
+import { publishedKeys, type SigningKey } from '../../oidc/signing-key.ts';
+import type { ProxyRoute } from '../routing-table.ts';
+import type { Person } from './identity.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly vault: Vault;
+  /** Origin of our own pages, for the issuer. */
+  readonly origin: string;
+}
+
+export class IdentityTokens {
+  readonly #needs: Needs;
+  #key: Promise<SigningKey> | undefined;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** A token that is good until the session ends. */
+  async issue(person: Person, route: ProxyRoute, expiresAt: Date, now = new Date()): Promise<string> {
+    const { id, algorithm, privateKey } = await this.#signingKey();
+    const claims = {
+      ...this.#claims(person, route),
+      iat: Math.floor(now.getTime() / 1000),
+      exp: Math.floor(expiresAt.getTime() / 1000),
+    };
+    const content = `${encoded({ alg: algorithm, kid: id, typ: 'JWT' })}.${encoded(claims)}`;
+    const signature = signWith(algorithm, privateKey, Buffer.from(content));
+    return `${content}.${signature.toString('base64url')}`;
+  }
+
+  /** Whether a token of ours still says what is true of the person. */
+  isCurrent(token: string, person: Person, route: ProxyRoute): boolean {
+    const [, payload = ''] = token.split('.');
+    const { iat: _iat, exp: _exp, ...claims } = decoded(payload);
+    return JSON.stringify(claims) === JSON.stringify(this.#claims(person, route));
+  }
+
+  /** From now on the key is read anew: another one may sign. */
+  forgetKey(): void {
+    this.#key = undefined;
+  }
+
+  #claims({ uid, username, name, email, groups }: Person, { slug, externalUrl }: ProxyRoute) {
+    return {
+      iss: `${this.#needs.origin}/application/o/${slug}/`,
+      aud: externalUrl,
+      sub: uid,
+      preferred_username: username,
+      name,
+      email,
+      groups: groups.map((group) => group.name),
+    };
+  }
+
+  #signingKey(): Promise<SigningKey> {
+    this.#key ??= this.#readSigningKey().catch((error) => {
+      this.#key = undefined;
+      throw error;
+    });
+    return this.#key;
+  }
+
+  async #readSigningKey(): Promise<SigningKey> {
+    const { db, vault } = this.#needs;
+    const keys = await publishedKeys(db, vault);
+    const key = keys.find(({ algorithm }) => algorithm === 'RS256') ?? keys[0];
+    if (!key) throw new Error('there is no signing key');
+    return key;
+  }
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function decoded(part: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+  } catch {
+    return {};
+  }
+}

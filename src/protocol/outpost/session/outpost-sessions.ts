@@ -1,0 +1,96 @@
+// Outpost sessions: who is signed in at which application, in which browser. Each hangs on an SSO session, so whatever
+// ends that one (sign-out anywhere, expiry, deactivation) ends it too, without anybody having to find it.
+import type { Logger } from 'pino';
+import { sha256Hex } from '../../../platform/crypto/digest.ts';
+import { randomToken } from '../../../platform/crypto/random.ts';
+import type { Sql } from '../../../platform/database/sql.ts';
+import type { Sessions } from '../../../signin/session/session.ts';
+import type { OutpostSession } from '../decision.ts';
+import type { ProxyRoute, RoutingTable } from '../routing-table.ts';
+import { findPerson } from './identity.ts';
+import type { IdentityTokens } from './identity-token.ts';
+import type { OutpostSessionStore, StoredOutpostSession } from './store.ts';
+
+interface Needs {
+  readonly store: OutpostSessionStore;
+  readonly sessions: Sessions;
+  readonly sql: Sql;
+  readonly tokens: IdentityTokens;
+  readonly table: { readonly current: RoutingTable };
+  readonly log: Logger;
+}
+
+export interface StartedOutpostSession {
+  /** For the browser's cookie. */
+  readonly token: string;
+  /** Whether the cookie may outlive the browser's closing. */
+  readonly isPersistent: boolean;
+}
+
+export class OutpostSessions {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Starts a session at the application; undefined when the SSO session has ended. */
+  async start(
+    route: ProxyRoute,
+    sessionId: string,
+    now = new Date(),
+  ): Promise<StartedOutpostSession | undefined> {
+    const { store, sessions, sql, tokens } = this.#needs;
+    const sso = await sessions.findById(sessionId, now);
+    const person = sso && (await findPerson(sql, sso.userId));
+    if (!person) return undefined;
+    const token = randomToken();
+    const expiresAt = new Date(now.getTime() + route.sessionSeconds * 1000);
+    const identityToken = await tokens.issue(person, route, expiresAt, now);
+    const tokenHash = sha256Hex(token);
+    await store.insert({ tokenHash, sessionId, providerId: route.providerId, identityToken, expiresAt });
+    return { token, isPersistent: sso.isPersistent };
+  }
+
+  /** The live session of a browser's token, with what its application is told; undefined for every other token. */
+  async find(token: string, now = new Date()): Promise<OutpostSession | undefined> {
+    const { store, sessions, sql, table, log } = this.#needs;
+    const stored = await store.find(sha256Hex(token));
+    const route = stored && table.current.findByProvider(stored.providerId);
+    if (!stored || !route || stored.expiresAt <= now) return undefined;
+    const sso = await sessions.findById(stored.sessionId, now);
+    const person = sso && (await findPerson(sql, sso.userId));
+    if (!person) return undefined;
+    // Being at an application is being there: an SSO session must not end under somebody who never opens our own pages.
+    sessions.touch(sso, now).catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
+    const identity = { ...person, token: await this.#currentToken(stored, route, person) };
+    const expiresAt = Math.min(stored.expiresAt.getTime(), sso.expiresAt.getTime());
+    return { sessionId: stored.sessionId, providerId: stored.providerId, identity, expiresAt };
+  }
+
+  /** The SSO session behind a token, whatever application it is for. */
+  async findSsoSessionId(token: string): Promise<string | undefined> {
+    return (await this.#needs.store.find(sha256Hex(token)))?.sessionId;
+  }
+
+  /** Forgets one token; the SSO session stays. */
+  async end(token: string): Promise<void> {
+    await this.#needs.store.delete(sha256Hex(token));
+  }
+
+  purgeExpired(now = new Date()): Promise<number> {
+    return this.#needs.store.purgeExpired(now);
+  }
+
+  async #currentToken(
+    { identityToken, tokenHash, expiresAt }: StoredOutpostSession,
+    route: ProxyRoute,
+    person: Parameters<IdentityTokens['issue']>[0],
+  ): Promise<string> {
+    const { tokens, store } = this.#needs;
+    if (tokens.isCurrent(identityToken, person, route)) return identityToken;
+    const renewed = await tokens.issue(person, route, expiresAt);
+    await store.renewToken(tokenHash, renewed);
+    return renewed;
+  }
+}
