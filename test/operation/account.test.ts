@@ -31,6 +31,10 @@ everyBackend('the portal', (backend) => {
     );
   });
 
+  it('is where the bare address leads', async () => {
+    expect((await anna.visit('/')).url.pathname).toBe('/if/user/');
+  });
+
   it('shows applications under their headings, and finds them by any word', async () => {
     for (const [name, group, description] of [
       ['Jellyfin', 'Media', 'Films and music'],

@@ -1,4 +1,4 @@
-// /if/user/: the application library, and everybody's own profile, sessions and consents.
+// The portal, /if/user/: the application library, and everybody's own profile, sessions and consents.
 import { z } from 'zod';
 import { checkAccess } from '../../identity/access/access-query.ts';
 import { listConsents, revokeConsent } from '../../identity/access/consent.ts';
@@ -8,7 +8,7 @@ import { groupsOfUser } from '../../identity/group/membership.ts';
 import { getUser } from '../../identity/user/user.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { signedIn, viewerOf } from '../../platform/http/guard.ts';
+import { anyone, signedIn, viewerOf } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
@@ -30,6 +30,8 @@ const session = z.object({ id: z.uuid() });
 
 export function accountRoutes(needs: Needs): Route[] {
   return [
+    // Where nobody has moved in yet, the way to the library leads through the set-up.
+    get('/', anyone, nothing, () => seeOther('/if/user/')),
     get('/if/user/', signedIn, searched, (ctx, input) => showLibrary(needs, ctx, input)),
     get('/application/launch/:slug/', signedIn, application, (ctx, input) => launch(needs, ctx, input)),
     get('/if/user/profile/', signedIn, nothing, (ctx) => showProfile(needs, ctx)),

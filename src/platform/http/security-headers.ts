@@ -38,15 +38,13 @@ export function securityHeaders(): Middleware<RequestState> {
     const leadsAway = ON_THE_WAY_TO_A_CLIENT.test(ctx.path);
     const policy = leadsAway ? CONTENT_SECURITY_POLICY : [...CONTENT_SECURITY_POLICY, "form-action 'self'"];
     ctx.set({ ...ALWAYS, 'Content-Security-Policy': policy.join('; ') });
-    if (!leadsAway) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
-    if (mayRequireHttps(ctx.state.origin))
+    const { protocol, port } = new URL(ctx.state.origin);
+    // On plain http browsers ignore it, and complain on the console of every page.
+    if (!leadsAway && protocol === 'https:') ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+    // HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's plain services out.
+    if (protocol === 'https:' && port === '') {
       ctx.set('Strict-Transport-Security', `max-age=${ONE_YEAR_SECONDS}`);
+    }
     return next();
   };
-}
-
-/** HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's other, plain services out. */
-function mayRequireHttps(origin: string): boolean {
-  const { protocol, port } = new URL(origin);
-  return protocol === 'https:' && port === '';
 }

@@ -74,8 +74,14 @@ describe('security headers', () => {
     expect(policy).not.toContain('unsafe');
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
     expect(headers.get('Referrer-Policy')).toBe('same-origin');
-    expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin');
     expect(headers.get('Cache-Control')).toBe('no-store');
+  });
+
+  it('keep windows apart where browsers heed it, which is on https', async () => {
+    const https = { headers: { 'X-Forwarded-Proto': 'https' } };
+    const opener = (response: Response) => response.headers.get('Cross-Origin-Opener-Policy');
+    expect(opener(await lodge.fetch('/if/user/', https))).toBe('same-origin');
+    expect(opener(await lodge.fetch('/if/user/'))).toBeNull();
   });
 
   it.each(paths.slice(1))('let a form on %s lead on to a client, also in a pop-up', async (path) => {
