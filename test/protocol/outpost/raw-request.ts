@@ -1,0 +1,28 @@
+// One request as bytes on a socket, as no HTTP library would send it: repeated headers, odd hosts, broken cookies.
+import { once } from 'node:events';
+import net from 'node:net';
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Lower-case names; a repeated header's values in order. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: string;
+}
+
+/** Sends the lines and reads until the server closes; header values are UTF-8 text. */
+export async function sendRaw(origin: string, lines: readonly string[]): Promise<RawAnswer> {
+  const { hostname, port } = new URL(origin);
+  const socket = net.connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+  await once(socket, 'close');
+  const [head = '', ...body] = Buffer.concat(chunks).toString('utf8').split('\r\n\r\n');
+  const [statusLine = '', ...fields] = head.split('\r\n');
+  const headers: Record<string, string[]> = {};
+  for (const field of fields) {
+    const [name = '', value = ''] = field.split(/: ?(.*)/s, 2);
+    headers[name.toLowerCase()] = [...(headers[name.toLowerCase()] ?? []), value];
+  }
+  return { status: Number(statusLine.split(' ')[1]), headers, body: body.join('\r\n\r\n') };
+}
