@@ -1,9 +1,10 @@
-// `npm run bench`: what Gatelodge adds to bare oidc-provider, in one interleaved run. Ratios are medians over rounds, so
+// `npm run bench`: what Gatelodge adds to bare oidc-provider, and to a bare HTTP server at the gate, in one interleaved run. Ratios are medians over rounds, so
 // that a slow minute of the machine touches every contender alike. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { openBackends } from './backends.ts';
 import { type Contender, PINNED, startBareProvider, startGatelodge } from './contender.ts';
 import { type Cost, measure, median } from './measure.ts';
+import { benchOutpost } from './outpost.ts';
 import { measureStartUp } from './start-up.ts';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -86,3 +87,4 @@ try {
 } finally {
   await backends.close();
 }
+await benchOutpost(options.quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 });
