@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
 import http, { type RequestListener } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ListenAddress } from '../config/listen-address.ts';
 
 const STARTING = JSON.stringify({ error: 'gatelodge starting' });
 const RETRY_AFTER_SECONDS = '5';
+const SWEEP_MS = 50;
 
 /** Answers 503 with Retry-After until `serve` hands over the real handler; liveness is true from the first moment. */
 const starting: RequestListener = (request, response) => {
@@ -58,15 +59,17 @@ export class Listener {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#server.closeIdleConnections();
+    // A kept-alive connection falls idle when its last request is answered, and would stay open for seconds.
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
     const deadline = setTimeout(() => this.#server.closeAllConnections(), seconds * 1000);
     await closed;
+    clearInterval(sweep);
     clearTimeout(deadline);
   }
 
   async #listenOnSocket(path: string): Promise<void> {
-    // A socket file left by a killed process cannot be bound again; nobody can be listening on it, or bind says so.
-    await unlink(path).catch(() => undefined);
+    // The file of a killed process is in the way of its successor; that of a living one must stay.
+    if (!(await isAnswered(path))) await unlink(path).catch(() => undefined);
     await this.#bind({ path });
   }
 
@@ -83,4 +86,12 @@ function isWithoutIpv6(error: unknown): boolean {
     'code' in error &&
     (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL')
   );
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(path, () => resolve(true));
+    connection.once('error', () => resolve(false));
+    connection.once('close', () => connection.destroy()).end();
+  });
 }
