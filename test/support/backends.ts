@@ -26,8 +26,12 @@ export function missingFor({
 }
 
 /** Describes the thing once on each backend; one that cannot run here is skipped by name, and fails in CI. */
-export function everyBackend(thing: string, body: (backend: Backend) => void): void {
-  for (const backend of [EMBEDDED, EXTERNAL]) {
+export function everyBackend(
+  thing: string,
+  body: (backend: Backend) => void,
+  backends: readonly Backend[] = [EMBEDDED, EXTERNAL],
+): void {
+  for (const backend of backends) {
     const missing = missingFor(backend);
     if (!missing) {
       describe(`${thing} (${backend.name})`, () => body(backend));
