@@ -74,7 +74,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
     const artefacts = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
-    const issuers = new Issuers({ db, changes, vault, sessions, artefacts });
+    const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts });
     const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
       log.warn({ key, language }, 'a text is missing'),
     );

@@ -1,8 +1,11 @@
 // The flow table: rows are stages in the order in which they are walked, columns are flows, marks say which belongs to
 // which. A new factor is a folder under signin/stage and a row here; recovery and enrolment will be further columns.
 import type { PasswordHasher } from './platform/crypto/password-hash.ts';
+import type { Vault } from './platform/crypto/vault.ts';
 import type { Publisher } from './platform/database/changes.ts';
 import type { PrismaClient } from './platform/database/generated/client.ts';
+import type { Sql } from './platform/database/sql.ts';
+import { farewellPath } from './protocol/oidc/logout/front-channel.ts';
 import type { Flow, FlowTable, Stage } from './signin/flow/flow.ts';
 import type { Sessions } from './signin/session/session.ts';
 import { administratorStage } from './signin/stage/administrator/stage.ts';
@@ -14,6 +17,8 @@ import { signedOutPage } from './signin/stage/sign-out/views.ts';
 
 interface Needs {
   readonly db: PrismaClient;
+  readonly sql: Sql;
+  readonly vault: Vault;
   readonly changes: Publisher;
   readonly passwords: PasswordHasher;
   readonly sessions: Sessions;
@@ -29,13 +34,15 @@ type Mark = '×' | '';
 
 /** Every flow by its slug. */
 export function flowTable(needs: Needs): FlowTable {
+  const { sql, vault } = needs;
+  const farewell = (sessionId: string) => farewellPath(sql, vault, sessionId);
   // biome-ignore format: a table
   const rows: readonly (readonly [stage: Stage, setUp: Mark, signIn: Mark, signOut: Mark])[] = [
     [administratorStage(needs),  '×', '',  '' ],
     [identificationStage(needs), '',  '×', '' ],
     [passwordStage(needs),       '',  '×', '' ],
     [consentStage(needs),        '',  '×', '' ],
-    [signOutStage(needs),        '',  '',  '×'],
+    [signOutStage({ ...needs, farewell }), '',  '',  '×'],
   ];
   const flows = COLUMNS.map(({ slug, end }, column): Flow => {
     const stages = rows.filter(([, ...marks]) => marks[column] === '×').map(([stage]) => stage);

@@ -1,9 +1,11 @@
-// The job table: what runs how often. Jobs only delete what has expired, so it does no harm when every replica runs
-// them, and none is needed for safety: whatever has expired is refused when it is read.
+// The job table: what runs how often. Every replica runs them: they delete what has expired, or do what exactly one of
+// them gets to do. None is needed for safety: whatever has expired is refused when it is read.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
+import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
+import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
 import type { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
 import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
@@ -17,12 +19,15 @@ interface Job {
 
 interface Needs extends Deps {
   readonly outpostSessions: OutpostSessions;
+  readonly backChannel: BackChannel;
 }
 
 const HOURLY = 3600;
 
 // biome-ignore format: a table
 const JOBS: readonly Job[] = [
+  { name: 'tell applications of sign-outs', everySeconds: 15, run: ({ backChannel }) => backChannel.deliver() },
+  { name: 'forget told sign-outs',     everySeconds: HOURLY, run: ({ sql }) => purgeNotices(sql) },
   { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
   { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },

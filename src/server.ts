@@ -13,6 +13,7 @@ import { Listener } from './platform/http/listener.ts';
 import { metricsHandler } from './platform/http/metrics-handler.ts';
 import { createLog } from './platform/telemetry/log.ts';
 import { Metrics } from './platform/telemetry/metrics.ts';
+import { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 
 const DRAIN_SECONDS = 10;
 
@@ -47,10 +48,12 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
         if (!outpost.handle(request, response)) void answer(request, response);
       });
     }
-    const jobs = startJobs({ ...deps, ...rest });
+    const backChannel = new BackChannel(deps);
+    const jobs = startJobs({ ...deps, ...rest, backChannel });
     const close = async () => {
       jobs.stop();
       rest.close();
+      await backChannel.close();
       await drain();
       await deps.close();
     };

@@ -1,6 +1,6 @@
 // Headers of every answer: nothing inline, nothing from elsewhere, never framed, never cached unless a route says so.
 import type { Middleware } from 'koa';
-import type { RequestState } from './context.ts';
+import type { Context, RequestState } from './context.ts';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -47,4 +47,11 @@ export function securityHeaders(): Middleware<RequestState> {
     }
     return next();
   };
+}
+
+/** Lets this answer, and no other, show pages of those addresses' origins in frames. */
+export function allowFrames(ctx: Context, addresses: readonly string[]): void {
+  const origins = new Set(addresses.map((address) => new URL(address).origin));
+  const policy = ctx.response.get('Content-Security-Policy');
+  ctx.set('Content-Security-Policy', `${policy}; frame-src ${[...origins].join(' ')}`);
 }

@@ -9,6 +9,8 @@ export type IsSessionLive = (id: string) => Promise<boolean>;
 interface Needs {
   readonly store: ArtefactStore;
   readonly isSessionLive: IsSessionLive;
+  /** Called before a code exists that signs the person of a session in to the client. */
+  readonly onSignIn: (sessionId: string) => Promise<void>;
   /** Called when something that can be used once was used again, after its family has been revoked. */
   readonly onReplay: (model: string, payload: Readonly<Record<string, unknown>>) => void;
 }
@@ -33,13 +35,15 @@ class ArtefactAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
     // The id stays out of the payload: an access token's id is the token itself.
     const { jti: _id, ...rest } = payload;
+    const sessionId = diesWithSession(this.#model, payload) ? textOf(payload.sessionUid) : undefined;
+    if (this.#model === 'AuthorizationCode' && sessionId !== undefined) await this.#needs.onSignIn(sessionId);
     const expiresAt = expiresInSeconds ? new Date(Date.now() + expiresInSeconds * 1000) : undefined;
     await this.#needs.store.upsert(unmask(id), {
       model: this.#model,
       payload: rest,
       grantId: textOf(payload.grantId),
       uid: textOf(payload.userCode),
-      sessionId: diesWithSession(this.#model, payload) ? textOf(payload.sessionUid) : undefined,
+      sessionId,
       expiresAt,
     });
   }

@@ -66,6 +66,7 @@ export function configurationFor(setup: Setup): Configuration {
       end_session: `${ENDPOINTS}/${slug}/end-session/`,
     },
     features: FEATURES,
+    discovery: LOGOUT_METADATA,
     ttl: lifetimes(client),
     scopes: [...new Set(['openid', ...released.map(({ scopeName }) => scopeName)])],
     claims: {
@@ -100,6 +101,14 @@ export function configurationFor(setup: Setup): Configuration {
     extraParams: { access_type: keepOfflineAccess },
   };
 }
+
+/** Ours (logout/): oidc-provider's own would tell a client of its own issuer only, and never a second time. */
+const LOGOUT_METADATA = {
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  frontchannel_logout_supported: true,
+  frontchannel_logout_session_supported: true,
+};
 
 const FEATURES: NonNullable<Configuration['features']> = {
   devInteractions: { enabled: false },

@@ -4,7 +4,7 @@
 import Provider, { type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Changes } from '../../platform/database/changes.ts';
-import type { Db } from '../../platform/database/database.ts';
+import type { Db, Sql } from '../../platform/database/database.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { useJwtAccessTokens } from './access-token-model.ts';
 import { type ClientAccount, useSubjects } from './account.ts';
@@ -14,6 +14,7 @@ import { auditTrail } from './audit.ts';
 import { callOf, leaveFault } from './call.ts';
 import { findClient, findClientBySlug, getClientSecret, type OAuth2Provider } from './client.ts';
 import { configurationFor, ENDPOINTS, releasedScopes } from './configuration.ts';
+import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
 import { publishedKeys } from './signing-key.ts';
@@ -31,6 +32,7 @@ export interface Issuer {
 
 interface Needs {
   readonly db: Db;
+  readonly sql: Sql;
   readonly changes: Changes;
   readonly vault: Vault;
   readonly sessions: Sessions;
@@ -105,7 +107,7 @@ export class Issuers {
   async #make(origin: string, client: OAuth2Provider): Promise<Issuer | undefined> {
     const { application } = client.provider;
     if (!application) return undefined;
-    const { db, vault, artefacts, sessions } = this.#needs;
+    const { db, sql, vault, artefacts, sessions } = this.#needs;
     const keys = await publishedKeys(db, vault);
     const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
     if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
@@ -114,6 +116,7 @@ export class Issuers {
     const adapter = adapterOf({
       store: artefacts,
       isSessionLive: async (id) => (await sessions.findById(id)) !== undefined,
+      onSignIn: (sessionId) => recordSignIn(sql, signedInClient(client, sessionId)),
       onReplay: () => Provider.ctx && onReplay(Provider.ctx),
     });
     const released = releasedScopes(client);
@@ -148,6 +151,14 @@ async function registerClient(provider: Provider, client: OAuth2Provider): Promi
     redirectUriAllowed: (sent: string) => isRegistered(registered, sent, { isNative }),
     includeSid: () => true,
   });
+}
+
+/** The client of the request under way, as the notice of a sign-out will need it. */
+function signedInClient({ providerId }: OAuth2Provider, sessionId: string): SignedInClient {
+  const { account, provider } = Provider.ctx?.oidc ?? {};
+  if (!account || !provider) throw new Error('a code was issued outside a request');
+  const { user, subject } = account as ClientAccount;
+  return { sessionId, providerId, userId: user.id, issuer: provider.issuer, subject };
 }
 
 /** What the token's holder may read of the person: the claims of the ID token, if the client wants them there. */

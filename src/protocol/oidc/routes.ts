@@ -1,13 +1,21 @@
 // OpenID Connect's endpoints (contract §3), with and without the slash at the end. The shared ones belong to all
 // applications; those below a slug to one. Order matters: a shared endpoint's name is never a slug.
 import { z } from 'zod';
-import type { Db } from '../../platform/database/database.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
+import type { Db, Sql } from '../../platform/database/database.ts';
 import { anyone } from '../../platform/http/guard.ts';
 import { get, options, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { authorize, authorizeByPost, giveUp, interact, resume } from './authorize-endpoint.ts';
-import { confirmEndSession, endSession, endSessionByPost, logoutInput } from './end-session-endpoint.ts';
 import type { Issuers } from './issuer.ts';
+import {
+  confirmEndSession,
+  endSession,
+  endSessionByPost,
+  farewellInput,
+  logoutInput,
+  sayFarewell,
+} from './logout/end-session-endpoint.ts';
 import {
   answerClient,
   answerMetadata,
@@ -18,6 +26,8 @@ import {
 
 interface Needs {
   readonly db: Db;
+  readonly sql: Sql;
+  readonly vault: Vault;
   readonly sessions: Sessions;
   readonly issuers: Issuers;
 }
@@ -73,6 +83,9 @@ export function oidcRoutes(needs: Needs): Route[] {
     ),
     post(`${O}/:slug/end-session/confirm{/}`, anyone, logoutInput, (ctx, input) =>
       confirmEndSession(needs, ctx, input),
+    ),
+    get(`${O}/end-session/farewell{/}`, anyone, farewellInput, (ctx, { farewell }) =>
+      sayFarewell(needs, ctx, farewell),
     ),
     get(`${O}/:slug{/}`, anyone, slugged, (_ctx, { slug }) =>
       seeOther(`${O}/${encodeURIComponent(slug)}${DISCOVERY}`),

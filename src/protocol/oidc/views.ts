@@ -3,6 +3,7 @@ import type { Context } from '../../platform/http/context.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Fault } from './call.ts';
 import type { Issuer } from './issuer.ts';
+import type { Farewell } from './logout/front-channel.ts';
 
 /** Why the person cannot be sent back; only administrators see what is registered. */
 export function faultPage({ state: { t, viewer, requestId } }: Context, fault: Fault, issuer?: Issuer): Page {
@@ -59,6 +60,11 @@ export function signOutPage(
     fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
   };
   return page('oidc/sign-out', t('oidc.signOut.heading'), data);
+}
+
+/** Goodbye, with the clients that must hear it from this browser in frames; then the way on. */
+export function farewellPage({ state: { t } }: Context, { frames, next }: Farewell): Page {
+  return page('oidc/farewell', t('oidc.signedOut.heading'), { frames, next: next ?? null });
 }
 
 export function signedOutPage({ state: { t } }: Context, application: string): Page {

@@ -55,7 +55,7 @@ export interface Run extends Visit {
   /** Id of the stored request; undefined until something is established. */
   id: string | undefined;
   /** Where to go on when the flow is done; undefined for where this flow leads by itself. */
-  readonly returnTo: string | undefined;
+  returnTo: string | undefined;
   readonly requirements: SignInRequirements;
   readonly application: RunApplication | undefined;
   progress: Progress;

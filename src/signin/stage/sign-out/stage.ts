@@ -8,9 +8,11 @@ import { signOutPage } from './views.ts';
 interface Needs {
   readonly db: Db;
   readonly sessions: Sessions;
+  /** The page that tells services of the end of a session in this browser; undefined when none has to be told so. */
+  readonly farewell: (sessionId: string) => Promise<string | undefined>;
 }
 
-export function signOutStage({ db, sessions }: Needs): Stage {
+export function signOutStage({ db, sessions, farewell }: Needs): Stage {
   return {
     name: 'sign-out',
     isDue: (run) => run.viewer?.sessionId !== undefined,
@@ -18,6 +20,7 @@ export function signOutStage({ db, sessions }: Needs): Stage {
     async submit(run) {
       const { viewer, client, requestId, flow } = run;
       if (viewer?.sessionId === undefined) return;
+      run.returnTo ??= await farewell(viewer.sessionId);
       await sessions.end(viewer.sessionId);
       const { userId, username } = viewer;
       const event = { userId, username, context: { flow }, clientAddress: client.address, requestId };

@@ -1,20 +1,25 @@
 // The end-session endpoint: ends the single-sign-on session everywhere, and returns to the application.
 import { z } from 'zod';
-import { recordEvent } from '../../identity/event/event.ts';
-import type { Db } from '../../platform/database/database.ts';
-import type { Context } from '../../platform/http/context.ts';
-import { type Answer, seeOther } from '../../platform/http/route.ts';
-import { expiredCookie, SESSION_COOKIE } from '../../signin/session/cookie.ts';
-import type { Sessions } from '../../signin/session/session.ts';
-import { ENDPOINTS } from './configuration.ts';
-import type { Issuer, Issuers } from './issuer.ts';
-import { isHintOfSession, type LogoutRequest, postLogoutTarget } from './logout.ts';
-import { getIssuer } from './protocol-endpoints.ts';
-import { readForm } from './request-form.ts';
-import { signedOutPage, signOutPage } from './views.ts';
+import { recordEvent } from '../../../identity/event/event.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
+import type { Db, Sql } from '../../../platform/database/database.ts';
+import type { Context } from '../../../platform/http/context.ts';
+import { type Answer, seeOther } from '../../../platform/http/route.ts';
+import { allowFrames } from '../../../platform/http/security-headers.ts';
+import { expiredCookie, SESSION_COOKIE } from '../../../signin/session/cookie.ts';
+import type { Sessions } from '../../../signin/session/session.ts';
+import { ENDPOINTS } from '../configuration.ts';
+import type { Issuer, Issuers } from '../issuer.ts';
+import { getIssuer } from '../protocol-endpoints.ts';
+import { readForm } from '../request-form.ts';
+import { farewellPage, signedOutPage, signOutPage } from '../views.ts';
+import { farewellPath, openFarewell } from './front-channel.ts';
+import { isHintOfSession, type LogoutRequest, postLogoutTarget } from './logout-request.ts';
 
 interface Needs {
   readonly db: Db;
+  readonly sql: Sql;
+  readonly vault: Vault;
   readonly sessions: Sessions;
   readonly issuers: Issuers;
 }
@@ -52,14 +57,26 @@ export async function endSessionByPost(ctx: Context, slug: string): Promise<Answ
   return seeOther(`${ENDPOINTS}/${encodeURIComponent(slug)}/end-session/?${await readForm(ctx)}`);
 }
 
+export const farewellInput = z.object({ farewell: parameter });
+
+/** Tells the clients that can only be told in this browser, and goes on. */
+export function sayFarewell({ vault }: Needs, ctx: Context, sealed = ''): Answer {
+  const farewell = openFarewell(vault, sealed);
+  if (!farewell) return seeOther('/');
+  allowFrames(ctx, farewell.frames);
+  return farewellPage(ctx, farewell);
+}
+
 async function signOut(
-  { db, sessions }: Needs,
+  { db, sql, vault, sessions }: Needs,
   ctx: Context,
   issuer: Issuer,
   input: LogoutInput,
 ): Promise<Answer> {
   const { viewer, clientAddress, requestId, origin } = ctx.state;
   if (viewer?.sessionId !== undefined) {
+    const next = postLogoutTarget(issuer, input);
+    const farewell = await farewellPath(sql, vault, viewer.sessionId, next);
     await sessions.end(viewer.sessionId);
     ctx.append('Set-Cookie', expiredCookie(SESSION_COOKIE, origin.startsWith('https:')));
     const { userId, username } = viewer;
@@ -67,6 +84,7 @@ async function signOut(
     const event = { action: 'logout', source: 'protocol.oidc', userId, username, context } as const;
     await recordEvent(db, { ...event, clientAddress, requestId });
     delete ctx.state.viewer;
+    if (farewell !== undefined) return seeOther(farewell);
   }
   return afterSignOut(ctx, issuer, input);
 }

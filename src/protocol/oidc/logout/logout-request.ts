@@ -1,8 +1,8 @@
 // RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): who asks, may they end the session without a question,
 // and where does the browser go afterwards.
-import type { Issuer } from './issuer.ts';
-import { isRegistered } from './redirect-uri.ts';
-import { sidOf } from './session-model.ts';
+import type { Issuer } from '../issuer.ts';
+import { isRegistered } from '../redirect-uri.ts';
+import { sidOf } from '../session-model.ts';
 
 export interface LogoutRequest {
   readonly id_token_hint?: string | undefined;
