@@ -1,5 +1,6 @@
 // Redirect URIs: which may be registered, and which a request may name (RFC 9700 §2.1: simple string comparison).
 // What a browser would make of an address never counts: `https://a.test` and `https://a.test/` are two URIs.
+import { RE2JS } from 're2js';
 
 export type MatchingMode = 'strict' | 'regex';
 
@@ -8,6 +9,8 @@ export interface RegisteredUri {
   readonly url: string;
 }
 
+/** Longer than any that may be registered. */
+const LONGEST_URI = 2048;
 const FORBIDDEN_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'about:']);
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** Spaces, control characters and backslashes: browsers repair them, each in its own way. */
@@ -15,7 +18,8 @@ const REPAIRED_BY_BROWSERS = /[\s\p{Cc}\\]/u;
 
 /** Why the URI may not be registered, as a sentence; undefined when it may. */
 export function faultOfRedirectUri({ matchingMode, url }: RegisteredUri): string | undefined {
-  if (matchingMode === 'regex') return compile(url) ? undefined : `"${url}" is not a regular expression.`;
+  if (matchingMode === 'regex')
+    return compile(url) ? undefined : `"${url}" is not a regular expression of RE2's kind.`;
   return faultOfAddress(url);
 }
 
@@ -25,9 +29,11 @@ export function isRegistered(
   sent: string,
   { isNative }: { readonly isNative: boolean },
 ): boolean {
+  if (sent.length > LONGEST_URI) return false;
   return registered.some(({ matchingMode, url }) => {
+    // Always the whole URI: an expression that may match a part of it is an open redirect (CVE-2024-52289).
     if (matchingMode === 'regex')
-      return faultOfAddress(sent) === undefined && compile(url)?.test(sent) === true;
+      return faultOfAddress(sent) === undefined && compile(url)?.matcher(sent).matches() === true;
     if (url === sent) return true;
     const registeredLoopback = isNative ? withoutLoopbackPort(url) : undefined;
     return registeredLoopback !== undefined && registeredLoopback === withoutLoopbackPort(sent);
@@ -43,19 +49,10 @@ function faultOfAddress(url: string): string | undefined {
   return undefined;
 }
 
-/** Always the whole URI: an expression that may match a part of it is an open redirect (CVE-2024-52289). */
-function compile(expression: string): RegExp | undefined {
+/** RE2's syntax, which no expression and no address can make slow; it has no look-around and no back-references. */
+function compile(expression: string): RE2JS | undefined {
   try {
-    return new RegExp(`^(?:${expression})$`, 'v');
-  } catch {
-    return compileLegacy(expression);
-  }
-}
-
-/** Expressions written for Python escape more than the strict syntax allows (`\-`, `\/`). */
-function compileLegacy(expression: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${expression})$`);
+    return RE2JS.compile(expression);
   } catch {
     return undefined;
   }
