@@ -11,6 +11,7 @@ import { checkCommand } from './operation/cli/command.ts';
 import { type ExitCode, execute, gatelodgeProgram } from './operation/cli/execute.ts';
 import type { Shell, Terminal } from './operation/cli/terminal.ts';
 import { providerCommand } from './protocol/oidc/command.ts';
+import { keyCommand } from './protocol/oidc/key/command.ts';
 import { sessionCommand } from './signin/session/command.ts';
 
 export const dataCommands = (shell: Shell<Deps>): Command[] => [
@@ -18,6 +19,7 @@ export const dataCommands = (shell: Shell<Deps>): Command[] => [
   groupCommand(shell),
   applicationCommand(shell),
   providerCommand(shell),
+  keyCommand(shell),
   tokenCommand(shell),
   sessionCommand(shell),
   checkCommand(shell),

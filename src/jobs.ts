@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
+import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
 import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
 import type { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
@@ -27,6 +28,7 @@ const HOURLY = 3600;
 // biome-ignore format: a table
 const JOBS: readonly Job[] = [
   { name: 'tell applications of sign-outs', everySeconds: 15, run: ({ backChannel }) => backChannel.deliver() },
+  { name: 'rotate signing keys',       everySeconds: HOURLY, run: ({ db, changes, vault }, now) => rotateSigningKeysDue(db, changes, vault, now) },
   { name: 'forget told sign-outs',     everySeconds: HOURLY, run: ({ sql }) => purgeNotices(sql) },
   { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },

@@ -7,9 +7,12 @@ import { ENDPOINTS } from './configuration.ts';
 import { handOver } from './hand-over.ts';
 import type { Issuer, Issuers } from './issuer.ts';
 import { clientIdOf, clientIdOfToken } from './issuer-choice.ts';
+import { KEY_SET_SECONDS } from './key/rotation.ts';
 import { readForm } from './request-form.ts';
 
 const PREFLIGHT_SECONDS = 3600;
+/** Administrators try what they have changed. */
+const DISCOVERY_SECONDS = 60;
 
 /** `authorization_code`, `refresh_token`: at the issuer of the client that the request names. */
 export async function answerClient(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
@@ -53,7 +56,10 @@ export async function answerMetadata(
   slug: string,
   path: string,
 ): Promise<Answer> {
-  return pass(ctx, await getIssuer(issuers, ctx, slug), path);
+  const issuer = await getIssuer(issuers, ctx, slug);
+  // A new key is published for much longer than this before it signs (key/rotation.ts).
+  ctx.set('Cache-Control', `public, max-age=${path.includes('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS}`);
+  return pass(ctx, issuer, path);
 }
 
 /** Throws NotFound when no application of that slug speaks OpenID Connect. */

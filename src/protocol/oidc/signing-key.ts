@@ -44,10 +44,15 @@ export async function ensureSigningKey(
   const where = { algorithm, retiredAt: null };
   if ((await db.signingKey.count({ where })) > 0) return;
   await inTransaction(db, changes, async (tx, publisher) => {
-    await tx.$queryRaw`SELECT pg_advisory_xact_lock(${CREATION_LOCK})::text`;
+    await lockSigningKeys(tx);
     if ((await tx.signingKey.count({ where })) > 0) return;
     await createSigningKey(tx, publisher, vault, algorithm, new Date());
   });
+}
+
+/** Until the end of the transaction nobody else makes or retires keys. */
+export async function lockSigningKeys(tx: Db): Promise<void> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(${CREATION_LOCK})::text`;
 }
 
 /** Makes a key that is published now and signs from `activeAt` on; returns its `kid`. */

@@ -1,0 +1,84 @@
+// `gatelodge key …`: the keys that tokens are signed with.
+import { Command, Option } from 'commander';
+import { recordCommand } from '../../../operation/cli/audit.ts';
+import { type Columns, type OutputOptions, printList } from '../../../operation/cli/output.ts';
+import type { Shell } from '../../../operation/cli/terminal.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
+import type { Publisher } from '../../../platform/database/changes.ts';
+import type { PrismaClient } from '../../../platform/database/generated/client.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../signing-algorithm.ts';
+import { listSigningKeys, type PublicSigningKey } from '../signing-key.ts';
+import { type Rotation, rotateSigningKey } from './rotation.ts';
+
+interface Needs {
+  readonly db: PrismaClient;
+  readonly changes: Publisher;
+  readonly vault: Vault;
+}
+
+type KeyShell = Shell<Needs>;
+
+export function keyCommand(shell: KeyShell): Command {
+  return new Command('key')
+    .description('the keys that tokens are signed with')
+    .addCommand(listVerb(shell))
+    .addCommand(rotateVerb(shell));
+}
+
+const listed = ({ id, algorithm, activeAt, retiredAt }: PublicSigningKey) => ({
+  kid: id,
+  algorithm,
+  active_at: activeAt,
+  retired_at: retiredAt,
+});
+
+const COLUMNS: Columns<ReturnType<typeof listed>> = {
+  Kid: (key) => key.kid,
+  Algorithm: (key) => key.algorithm,
+  'Signs from': (key) => key.active_at,
+  'Published until': (key) => key.retired_at,
+};
+
+function listVerb({ terminal, open }: KeyShell): Command {
+  return new Command('list')
+    .description('list the published keys, youngest first')
+    .option('--json', 'print JSON')
+    .action(async (options: OutputOptions) => {
+      const { db } = await open();
+      printList(terminal, (await listSigningKeys(db)).map(listed), COLUMNS, options);
+    });
+}
+
+interface RotateOptions extends OutputOptions {
+  readonly algorithm?: SigningAlgorithm;
+  readonly now?: boolean;
+}
+
+const rotated = ({ id, algorithm, activeAt }: Rotation) => ({ kid: id, algorithm, active_at: activeAt });
+
+const ROTATED: Columns<ReturnType<typeof rotated>> = {
+  'New kid': (key) => key.kid,
+  Algorithm: (key) => key.algorithm,
+  'Signs from': (key) => key.active_at,
+};
+
+function rotateVerb({ terminal, open }: KeyShell): Command {
+  return new Command('rotate')
+    .description('make the next key of each algorithm: published now, it signs in a day')
+    .addOption(new Option('--algorithm <name>', 'only of this algorithm').choices(SIGNING_ALGORITHMS))
+    .option('--now', 'let it sign at once; a service that keeps old keys may refuse people for a while')
+    .option('--json', 'print JSON')
+    .action(async ({ algorithm, now: isImmediate = false, ...options }: RotateOptions) => {
+      const { db, changes, vault } = await open();
+      const inUse = new Set((await listSigningKeys(db)).map((key) => key.algorithm));
+      const chosen = SIGNING_ALGORITHMS.filter((name) => (algorithm ? name === algorithm : inUse.has(name)));
+      const rotations: Rotation[] = [];
+      for (const name of chosen) {
+        const rotation = await rotateSigningKey(db, changes, vault, name, { isImmediate });
+        const model = { app: 'protocol.oidc', model_name: 'signingkey', pk: rotation.id, name };
+        await recordCommand(db, 'secret_rotate', model);
+        rotations.push(rotation);
+      }
+      printList(terminal, rotations.map(rotated), ROTATED, options);
+    });
+}
