@@ -47,6 +47,7 @@ everyBackend('A page that mod_auth_openidc protects', (backend) => {
       slug: 'apache',
       redirectUris: [site.redirectUri],
       signedOutUris: [site.signedOutUrl],
+      provider: { logout_uri: `${site.redirectUri}?logout=backchannel`, logout_method: 'backchannel' },
     });
   });
 
@@ -105,6 +106,31 @@ everyBackend('A page that mod_auth_openidc protects', (backend) => {
     expect(await page.getByRole('heading').textContent()).toBe('Forbidden');
     const response = await page.goto(`${site.origin}/private/`);
     expect(response?.status()).toBe(200);
+  });
+
+  it.each([
+    ['an administrator signs them out everywhere', (id: number) => gatelodge.deps.sessions.endAllOf(id)],
+    [
+      'their account is deactivated',
+      (id: number) => gatelodge.api('PATCH', `/core/users/${id}/`, { is_active: false }),
+    ],
+  ])('ends the session at Apache too when %s: back-channel logout', async (cause, end) => {
+    const { page } = visitor;
+    const username = `guest-${cause.length}`;
+    const person = { username, name: 'A Guest', email: `${username}@example.com`, password: PASSWORD };
+    const id = await createPerson(apiOf(gatelodge.origin, API_TOKEN), person);
+    await page.goto(`${site.origin}/private/`);
+    await signIn(page, username);
+    await page.waitForURL(`${site.origin}/private/`);
+    await page.reload();
+    expect(page.url()).toBe(`${site.origin}/private/`);
+    await end(id);
+    // Apache alone decides now: it has to ask again, because Gatelodge told it so.
+    for (let attempt = 0; attempt < 50 && page.url().startsWith(site.origin); attempt++) {
+      await page.waitForTimeout(100);
+      await page.goto(`${site.origin}/private/`);
+    }
+    expect(page.url()).toContain(`${gatelodge.origin}/if/flow/default-authentication-flow/`);
   });
 
   it('ends the session at Gatelodge when the person signs out there, and gets them back', async () => {
