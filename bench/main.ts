@@ -1,5 +1,6 @@
-// `npm run bench`: what Gatelodge adds to bare oidc-provider, and to a bare HTTP server at the gate, in one interleaved run. Ratios are medians over rounds, so
-// that a slow minute of the machine touches every contender alike. `--quick` makes fewer and smaller rounds.
+// `npm run bench`: what Gatelodge adds to bare oidc-provider, and at the gate to a bare HTTP server, in interleaved
+// runs. Ratios are medians over rounds, so that a slow minute of the machine touches every contender alike. `--quick`
+// makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { openBackends } from './backends.ts';
 import { type Contender, PINNED, startBareProvider, startGatelodge } from './contender.ts';

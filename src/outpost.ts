@@ -8,20 +8,24 @@ import { OutpostDesk } from './protocol/outpost/desk.ts';
 import { type JudgedSession, Outpost } from './protocol/outpost/outpost.ts';
 import { PageWriter } from './protocol/outpost/page-writer.ts';
 import { Routing } from './protocol/outpost/provider/routing.ts';
+import { startConfirmation } from './protocol/outpost/session/confirmation.ts';
 import { Credentials } from './protocol/outpost/session/credentials.ts';
 import { DatabaseOutpostSessionStore } from './protocol/outpost/session/database-store.ts';
 import { IdentityTokens } from './protocol/outpost/session/identity-token.ts';
-import { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
+import { type FoundSession, OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
 import { RedisOutpostSessionStore } from './protocol/outpost/session/redis-store.ts';
 import { HAND_OVER_PATH, signInOrigin } from './protocol/outpost/sign-in/address.ts';
 import { Errands } from './protocol/outpost/sign-in/errands.ts';
 import { SessionCache } from './signin/session/cache.ts';
+import { RedisSessionStore } from './signin/session/redis-store.ts';
 
 const MOST_SESSIONS = 200_000;
 const MOST_CREDENTIALS = 20_000;
 /** How long the store is believed while changes are heard, and while they are not. */
 const FRESH_SECONDS = 10;
 const FRESH_WHILE_DEAF_SECONDS = 5;
+/** What is told of a person follows changes; this is for a change that was never told. */
+const LONGEST_SECONDS = 300;
 /** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
 const FRESH_CREDENTIALS_SECONDS = 1;
 const PATIENCE_SECONDS = 3;
@@ -50,22 +54,27 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   };
   const routing = await Routing.open({ db, changes, log });
   const tokens = new IdentityTokens({ db, vault, origin });
-  const store = redis ? new RedisOutpostSessionStore(redis) : new DatabaseOutpostSessionStore(sql);
+  const store = redis
+    ? new RedisOutpostSessionStore(redis, new RedisSessionStore(redis))
+    : new DatabaseOutpostSessionStore(sql);
   const outpostSessions = new OutpostSessions({ store, sessions, sql, tokens, table: routing, log });
 
   const freshSeconds = () => (changes.isConnected ? FRESH_SECONDS : FRESH_WHILE_DEAF_SECONDS);
-  const cache = new SessionCache<JudgedSession>({
+  const cache = new SessionCache<JudgedSession & FoundSession>({
     read: (token) => outpostSessions.find(token),
     capacity: MOST_SESSIONS,
+    longestSeconds: LONGEST_SECONDS,
     freshSeconds,
     patienceSeconds: PATIENCE_SECONDS,
   });
   const credentialSessions = new SessionCache<JudgedSession>({
     read: async () => undefined,
     capacity: MOST_CREDENTIALS,
+    longestSeconds: LONGEST_SECONDS,
     freshSeconds: () => FRESH_CREDENTIALS_SECONDS,
     patienceSeconds: PATIENCE_SECONDS,
   });
+  const confirmation = startConfirmation({ cache, store, sql, log });
   follow(needs, [cache, credentialSessions], tokens);
 
   const isTrusted = remembered(trustedProxies(config.trustedProxies));
@@ -89,6 +98,10 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     isTrusted,
     originFor,
   });
+  const close = () => {
+    confirmation.stop();
+    routing.close();
+  };
   const ownAuthority = config.url === undefined ? undefined : new URL(config.url).host;
   const outpost = new Outpost({
     table: routing,
@@ -104,15 +117,16 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     'verdict',
     () => outpost.verdicts,
   );
-  return { outpost, routing, outpostSessions, close: () => routing.close() };
+  return { outpost, routing, outpostSessions, close };
+}
+
+interface Droppable {
+  dropWhere(test: (session: JudgedSession) => boolean): void;
+  clear(): void;
 }
 
 /** Keeps what is remembered of sessions true. */
-function follow(
-  { changes }: Deps,
-  caches: readonly SessionCache<JudgedSession>[],
-  tokens: IdentityTokens,
-): void {
+function follow({ changes }: Deps, caches: readonly Droppable[], tokens: IdentityTokens): void {
   const drop = (test: (session: JudgedSession) => boolean) => {
     for (const cache of caches) cache.dropWhere(test);
   };

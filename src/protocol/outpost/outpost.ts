@@ -45,7 +45,7 @@ export interface Desk extends Answers {
 
 interface Needs {
   readonly table: { readonly current: RoutingTable };
-  readonly sessions: SessionCache<JudgedSession>;
+  readonly sessions: Pick<SessionCache<JudgedSession>, 'find' | 'read'>;
   readonly isTrusted: IsTrustedPeer;
   /** The host of our own pages, which proxies may name as `Host` when they ask. */
   readonly ownAuthority: string | undefined;

@@ -10,8 +10,11 @@ interface CachedSession {
 
 interface Entry<Session> {
   readonly session: Session;
-  /** When the store said so. */
-  readonly readAt: number;
+  /** When the store last said so. */
+  confirmedAt: number;
+  askedAt: number;
+  /** When all of it must be read again, whatever is confirmed. */
+  readonly staleAt: number;
 }
 
 interface CacheOptions<Session> {
@@ -19,6 +22,8 @@ interface CacheOptions<Session> {
   readonly read: (token: string) => Promise<Session | undefined>;
   /** How many sessions are kept at most. */
   readonly capacity: number;
+  /** For how long a session is kept, if it is confirmed all the time. */
+  readonly longestSeconds: number;
   /** For how long the store is believed; asked anew each time, because it depends on whether changes are heard. */
   readonly freshSeconds: () => number;
   /** After this long a read that has not answered is given up. */
@@ -41,7 +46,9 @@ export class SessionCache<Session extends CachedSession> {
   find(token: string, now = Date.now()): Session | undefined {
     const entry = this.#young.get(token) ?? this.#promote(token);
     if (entry === undefined || now >= entry.session.expiresAt) return undefined;
-    return now - entry.readAt < this.#options.freshSeconds() * 1000 ? entry.session : undefined;
+    if (now - entry.confirmedAt >= this.#options.freshSeconds() * 1000) return undefined;
+    entry.askedAt = now;
+    return entry.session;
   }
 
   /** What was known of it last, however long ago. */
@@ -61,6 +68,21 @@ export class SessionCache<Session extends CachedSession> {
     });
     this.#reads.set(token, read);
     return read;
+  }
+
+  /** The sessions that were asked for since `since`, and have to be confirmed or be forgotten. */
+  *inUse(since: number, now = Date.now()): Generator<readonly [token: string, session: Session]> {
+    for (const generation of [this.#young, this.#old]) {
+      for (const [token, { session, askedAt, staleAt }] of generation) {
+        if (askedAt >= since && staleAt > now) yield [token, session];
+      }
+    }
+  }
+
+  /** Notes that the store still had this very session at that time. */
+  confirm(token: string, session: Session, at: number): void {
+    const entry = this.#young.get(token) ?? this.#old.get(token);
+    if (entry?.session === session && entry.confirmedAt < at) entry.confirmedAt = at;
   }
 
   /** Forgets the sessions for which `test` is true. */
@@ -88,12 +110,18 @@ export class SessionCache<Session extends CachedSession> {
     ask: (token: string) => Promise<Session | undefined>,
   ): Promise<Session | undefined> {
     const epoch = this.#epoch;
-    const readAt = Date.now();
+    const confirmedAt = Date.now();
     const session = await inTime(ask(token), this.#options.patienceSeconds);
     if (epoch !== this.#epoch) return session;
     if (session === undefined) this.#delete(token);
-    else this.#keep(token, { session, readAt });
+    else
+      this.#keep(token, { session, confirmedAt, askedAt: confirmedAt, staleAt: this.#staleAt(confirmedAt) });
     return session;
+  }
+
+  /** Spread out, so that sessions that were read together are not all read together again. */
+  #staleAt(now: number): number {
+    return now + this.#options.longestSeconds * 1000 * (0.75 + Math.random() / 2);
   }
 
   #keep(token: string, entry: Entry<Session>): void {

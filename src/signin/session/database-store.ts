@@ -2,7 +2,8 @@
 import type { Sql } from '../../platform/database/sql.ts';
 import type { Renewal, SessionStore, SsoSession, StoredSession } from './store.ts';
 
-const COLUMNS = `id, user_id AS "userId", methods, authenticated_at AS "authenticatedAt", is_persistent AS "isPersistent",
+/** What a query for SSO sessions selects. */
+export const SESSION_COLUMNS = `id, user_id AS "userId", methods, authenticated_at AS "authenticatedAt", is_persistent AS "isPersistent",
   client_address AS "clientAddress", user_agent AS "userAgent", last_seen_at AS "lastSeenAt", expires_at AS "expiresAt",
   created_at AS "createdAt"`;
 
@@ -35,15 +36,17 @@ export class DatabaseSessionStore implements SessionStore {
   }
 
   findByTokenHash(tokenHash: string): Promise<SsoSession | undefined> {
-    return this.#first(`SELECT ${COLUMNS} FROM sessions WHERE token_hash = $1`, [tokenHash]);
+    return this.#first(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE token_hash = $1`, [tokenHash]);
   }
 
   find(id: string): Promise<SsoSession | undefined> {
-    return this.#first(`SELECT ${COLUMNS} FROM sessions WHERE id = $1`, [id]);
+    return this.#first(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = $1`, [id]);
   }
 
   listByUser(userId: number): Promise<SsoSession[]> {
-    return this.#sql.query<SsoSession>(`SELECT ${COLUMNS} FROM sessions WHERE user_id = $1`, [userId]);
+    return this.#sql.query<SsoSession>(`SELECT ${SESSION_COLUMNS} FROM sessions WHERE user_id = $1`, [
+      userId,
+    ]);
   }
 
   async touch(id: string, lastSeenAt: Date, expiresAt: Date): Promise<void> {
@@ -75,7 +78,7 @@ export class DatabaseSessionStore implements SessionStore {
   }
 
   delete(id: string): Promise<SsoSession | undefined> {
-    return this.#first(`DELETE FROM sessions WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
+    return this.#first(`DELETE FROM sessions WHERE id = $1 RETURNING ${SESSION_COLUMNS}`, [id]);
   }
 
   async purgeExpired(now: Date): Promise<number> {

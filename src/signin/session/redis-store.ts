@@ -4,7 +4,8 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Renewal, SessionStore, SsoSession, StoredSession } from './store.ts';
 
-const recordKey = (id: string) => `gatelodge:session:${id}`;
+/** Where the record of a session is: as long as it is there, the session lives. */
+export const recordKey = (id: string) => `gatelodge:session:${id}`;
 const tokenKey = (tokenHash: string) => `gatelodge:session-token:${tokenHash}`;
 const userKey = (userId: number | string) => `gatelodge:user-sessions:${userId}`;
 

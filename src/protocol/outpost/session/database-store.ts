@@ -1,9 +1,14 @@
 // Outpost sessions in the database, by prepared statements.
 import type { Sql } from '../../../platform/database/sql.ts';
-import type { OutpostSessionStore, StoredOutpostSession } from './store.ts';
+import { SESSION_COLUMNS } from '../../../signin/session/database-store.ts';
+import type { SsoSession } from '../../../signin/session/store.ts';
+import type { FoundOutpostSession, OutpostSessionStore, StoredOutpostSession } from './store.ts';
 
-const COLUMNS = `token_hash AS "tokenHash", session_id AS "sessionId", provider_id AS "providerId",
-  identity_token AS "identityToken", expires_at AS "expiresAt"`;
+interface Row extends SsoSession {
+  readonly providerId: number;
+  readonly identityToken: string;
+  readonly ownExpiresAt: Date;
+}
 
 export class DatabaseOutpostSessionStore implements OutpostSessionStore {
   readonly #sql: Sql;
@@ -26,12 +31,29 @@ export class DatabaseOutpostSessionStore implements OutpostSessionStore {
     );
   }
 
-  async find(tokenHash: string): Promise<StoredOutpostSession | undefined> {
-    const [session] = await this.#sql.query<StoredOutpostSession>(
-      `SELECT ${COLUMNS} FROM outpost_sessions WHERE token_hash = $1`,
+  async find(tokenHash: string): Promise<FoundOutpostSession | undefined> {
+    const [row] = await this.#sql.query<Row>(
+      `SELECT own."providerId", own."identityToken", own."ownExpiresAt", ${SESSION_COLUMNS}
+         FROM sessions JOIN (
+           SELECT session_id, provider_id AS "providerId", identity_token AS "identityToken", expires_at AS "ownExpiresAt"
+             FROM outpost_sessions WHERE token_hash = $1
+         ) own ON own.session_id = sessions.id`,
       [tokenHash],
     );
-    return session;
+    if (!row) return undefined;
+    const { providerId, identityToken, ownExpiresAt: expiresAt, ...sso } = row;
+    return { tokenHash, sessionId: sso.id, providerId, identityToken, expiresAt, sso };
+  }
+
+  async findEnded(tokenHashes: readonly string[], now: Date): Promise<string[]> {
+    const ended = await this.#sql.query<{ hash: string }>(
+      `SELECT given.hash FROM unnest($1::text[]) AS given (hash)
+        WHERE NOT EXISTS (
+          SELECT 1 FROM outpost_sessions own JOIN sessions ON sessions.id = own.session_id
+           WHERE own.token_hash = given.hash AND own.expires_at > $2 AND sessions.expires_at > $2)`,
+      [tokenHashes, now],
+    );
+    return ended.map(({ hash }) => hash);
   }
 
   async renewToken(tokenHash: string, identityToken: string): Promise<void> {

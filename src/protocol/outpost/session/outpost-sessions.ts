@@ -20,6 +20,11 @@ interface Needs {
   readonly log: Logger;
 }
 
+/** With what the store knows it by. */
+export interface FoundSession extends OutpostSession {
+  readonly tokenHash: string;
+}
+
 export interface StartedOutpostSession {
   /** For the browser's cookie. */
   readonly token: string;
@@ -53,19 +58,20 @@ export class OutpostSessions {
   }
 
   /** The live session of a browser's token, with what its application is told; undefined for every other token. */
-  async find(token: string, now = new Date()): Promise<OutpostSession | undefined> {
+  async find(token: string, now = new Date()): Promise<FoundSession | undefined> {
     const { store, sessions, sql, table, log } = this.#needs;
-    const stored = await store.find(sha256Hex(token));
+    const tokenHash = sha256Hex(token);
+    const stored = await store.find(tokenHash);
     const route = stored && table.current.findByProvider(stored.providerId);
-    if (!stored || !route || stored.expiresAt <= now) return undefined;
-    const sso = await sessions.findById(stored.sessionId, now);
-    const person = sso && (await findPerson(sql, sso.userId));
+    if (!stored || !route || stored.expiresAt <= now || stored.sso.expiresAt <= now) return undefined;
+    const { sso, sessionId, providerId } = stored;
+    const person = await findPerson(sql, sso.userId);
     if (!person) return undefined;
     // Being at an application is being there: an SSO session must not end under somebody who never opens our own pages.
     sessions.touch(sso, now).catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
     const identity = { ...person, token: await this.#currentToken(stored, route, person) };
     const expiresAt = Math.min(stored.expiresAt.getTime(), sso.expiresAt.getTime());
-    return { sessionId: stored.sessionId, providerId: stored.providerId, identity, expiresAt };
+    return { tokenHash, sessionId, providerId, identity, expiresAt };
   }
 
   /** The SSO session behind a token, whatever application it is for. */
