@@ -152,10 +152,27 @@ everyBackend('Codes and tokens', (backend) => {
     const answers = await Promise.all(attempts);
     const winners = answers.filter(({ status }) => status === 200);
     expect(winners).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status === 400);
+    expect(refused).toHaveLength(49);
     const won = winners[0]?.json<{ refresh_token: string }>();
     expect((await refresh(service, won?.refresh_token ?? '')).json()).toMatchObject({
       error: 'invalid_grant',
     });
+  });
+
+  it('lets one of fifty parallel uses of a code win, and revokes what it brought', async () => {
+    const { code, verifier } = await getCode(service, OFFLINE);
+    const attempts = Array.from({ length: 50 }, () => redeem(service, code, { code_verifier: verifier }));
+    const answers = await Promise.all(attempts);
+    const [winner, ...others] = answers.filter(({ status }) => status === 200);
+    expect(others).toEqual([]);
+    const refused = answers.filter(({ status }) => status !== 200);
+    for (const answer of refused) {
+      expect([answer.status, answer.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+    }
+    const won = winner?.json<{ access_token: string; refresh_token: string }>();
+    expect(await userinfoStatus(won?.access_token ?? '')).toBe(401);
+    expect((await refresh(service, won?.refresh_token ?? '')).status).toBe(400);
   });
 
   it('lets access tokens die with the session, and offline refresh tokens live on', async () => {
