@@ -22,6 +22,7 @@ import type { ArtefactStore } from './protocol/oidc/artefact/store.ts';
 import { Issuers } from './protocol/oidc/issuer.ts';
 import { ensureScopeMappings } from './protocol/oidc/scope-mapping.ts';
 import { ensureSigningKeys } from './protocol/oidc/signing-key.ts';
+import { Sandbox } from './protocol/provider/expression/sandbox.ts';
 import { DatabaseSessionStore } from './signin/session/database-store.ts';
 import { RedisSessionStore } from './signin/session/redis-store.ts';
 import { Sessions } from './signin/session/session.ts';
@@ -43,6 +44,7 @@ export interface Deps {
   readonly sessions: Sessions;
   readonly artefacts: ArtefactStore;
   readonly issuers: Issuers;
+  readonly sandbox: Sandbox;
   readonly texts: Texts;
   readonly installId: string;
 }
@@ -74,7 +76,9 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
     const artefacts = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
-    const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts });
+    const sandbox = new Sandbox();
+    closers.push(() => sandbox.close());
+    const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts, sandbox });
     const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
       log.warn({ key, language }, 'a text is missing'),
     );
@@ -83,7 +87,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     await ensureScopeMappings(db);
     await applyBootstrap(db, changes, passwords, vault, config.bootstrap);
     const stores = { database, db, sql, redis, changes };
-    const oidc = { artefacts, issuers };
+    const oidc = { artefacts, issuers, sandbox };
     return {
       config,
       log,

@@ -7,7 +7,7 @@ import { checkAccess } from '../../identity/access/access-query.ts';
 import { groupsOfUser } from '../../identity/group/membership.ts';
 import { findUser, type User } from '../../identity/user/user.ts';
 import type { Db } from '../../platform/database/database.ts';
-import { claimsOf, type ReleasedScope } from './claims.ts';
+import type { Claims, Person } from './claims.ts';
 import type { OAuth2Provider } from './client.ts';
 import { subjectOf } from './subject.ts';
 
@@ -17,11 +17,14 @@ export interface ClientAccount extends Account {
   readonly subject: string;
 }
 
+/** What the client is told of a person with those scopes. */
+export type ClaimsFor = (person: Person, granted: ReadonlySet<string>) => Promise<Claims>;
+
 /** The active user with that account id. */
 export async function findAccount(
   db: Db,
   client: OAuth2Provider,
-  released: readonly ReleasedScope[],
+  claimsFor: ClaimsFor,
   accountId: string,
 ): Promise<ClientAccount | undefined> {
   const user = await findUser(db, Number(accountId));
@@ -33,7 +36,7 @@ export async function findAccount(
     subject,
     claims: async (_use, scope) => {
       const person = { user, groups: await groupsOfUser(db, user.id) };
-      const claims = claimsOf(person, released, new Set(scope.split(' ')), client);
+      const claims = await claimsFor(person, new Set(scope.split(' ')));
       return { ...claims, sub: accountId };
     },
   };
@@ -43,12 +46,12 @@ export async function findAccount(
 export async function findEntitledAccount(
   db: Db,
   client: OAuth2Provider,
-  released: readonly ReleasedScope[],
+  claimsFor: ClaimsFor,
   accountId: string,
 ): Promise<ClientAccount | undefined> {
   const { application } = client.provider;
   const access = application && (await checkAccess(db, application, Number(accountId)));
-  return access?.isAllowed ? findAccount(db, client, released, accountId) : undefined;
+  return access?.isAllowed ? findAccount(db, client, claimsFor, accountId) : undefined;
 }
 
 /** Makes ID tokens and userinfo name the person by the subject instead of the account id. */

@@ -17,6 +17,8 @@ export interface ReleasedScope {
 export interface ClaimsOptions {
   /** Null: the user's own fact; otherwise what this application is told. */
   readonly emailVerifiedOverride: boolean | null;
+  /** What the expressions among the sources came to for this person (computed-claims.ts). */
+  readonly computed?: ReadonlyMap<ClaimSource, unknown>;
 }
 
 export type Claims = Record<string, unknown>;
@@ -26,12 +28,12 @@ export function claimsOf(
   person: Person,
   released: readonly ReleasedScope[],
   granted: ReadonlySet<string>,
-  { emailVerifiedOverride }: ClaimsOptions,
+  { emailVerifiedOverride, computed }: ClaimsOptions,
 ): Claims {
   const claims: Claims = {};
   for (const scope of released.filter(({ scopeName }) => granted.has(scopeName))) {
     for (const [name, source] of Object.entries(scope.claims)) {
-      const value = sourceValue(source, person);
+      const value = sourceValue(source, person, computed);
       if (value !== undefined && value !== null && value !== '') claims[name] = value;
     }
   }
@@ -49,7 +51,14 @@ export function claimNamesByScope(released: readonly ReleasedScope[]): Record<st
   return names;
 }
 
-function sourceValue(source: ClaimSource, person: Person): unknown {
+/** Everything that is known of a person, by name. */
+export function factsOf(person: Person): Record<UserFact, unknown> {
+  const facts = Object.entries(FACTS).map(([name, fact]) => [name, fact(person) ?? null]);
+  return Object.fromEntries(facts) as Record<UserFact, unknown>;
+}
+
+function sourceValue(source: ClaimSource, person: Person, computed: ClaimsOptions['computed']): unknown {
+  if ('expression' in source) return computed?.get(source);
   if ('constant' in source) return source.constant;
   if ('user' in source) return FACTS[source.user](person);
   if ('attribute' in source) return attributeOf(person, source.attribute);

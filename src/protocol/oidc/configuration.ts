@@ -2,7 +2,7 @@
 // says what is true of this client, and nothing prints a NOTICE.
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Db } from '../../platform/database/database.ts';
-import { findAccount, findEntitledAccount } from './account.ts';
+import { type ClaimsFor, findAccount, findEntitledAccount } from './account.ts';
 import type { adapterOf } from './adapter.ts';
 import { claimNamesByScope, type ReleasedScope } from './claims.ts';
 import type { OAuth2Provider } from './client.ts';
@@ -42,13 +42,14 @@ export interface Setup {
   readonly client: OAuth2Provider;
   readonly clientSecret: string | undefined;
   readonly released: readonly ReleasedScope[];
+  readonly claimsFor: ClaimsFor;
   readonly keys: readonly SigningKey[];
   readonly adapter: Adapters;
   readonly renderError: RenderError;
 }
 
 export function configurationFor(setup: Setup): Configuration {
-  const { db, slug, client, released, keys, adapter, renderError } = setup;
+  const { db, slug, client, released, claimsFor, keys, adapter, renderError } = setup;
   const algorithm = client.signingAlgorithm as SigningAlgorithm;
   return {
     adapter,
@@ -88,7 +89,7 @@ export function configurationFor(setup: Setup): Configuration {
     clientBasedCORS: (_ctx, origin) => isOriginOf(client, origin),
     interactions: { policy: policyFor(db, client), url: (_ctx, { uid }) => `${INTERACTION}/${uid}/` },
     findAccount: (_ctx, accountId, token) =>
-      (token ? findEntitledAccount : findAccount)(db, client, released, accountId),
+      (token ? findEntitledAccount : findAccount)(db, client, claimsFor, accountId),
     loadExistingGrant: (ctx) => grantFor(db, client, ctx),
     rotateRefreshToken: async (ctx) => {
       await renewGrant(client, ctx);

@@ -6,13 +6,16 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Changes } from '../../platform/database/changes.ts';
 import type { Db, Sql } from '../../platform/database/database.ts';
 import type { Sessions } from '../../signin/session/session.ts';
+import type { Sandbox } from '../provider/expression/sandbox.ts';
 import { useJwtAccessTokens } from './access-token-model.ts';
-import { type ClientAccount, useSubjects } from './account.ts';
+import { type ClaimsFor, type ClientAccount, useSubjects } from './account.ts';
 import { adapterOf } from './adapter.ts';
 import type { ArtefactStore } from './artefact/store.ts';
 import { auditTrail } from './audit.ts';
 import { callOf, leaveFault } from './call.ts';
+import { claimFaultRecorder } from './claim-fault.ts';
 import { findClient, findClientBySlug, getClientSecret, type OAuth2Provider } from './client.ts';
+import { computeClaims } from './computed-claims.ts';
 import { configurationFor, ENDPOINTS, releasedScopes } from './configuration.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { isRegistered } from './redirect-uri.ts';
@@ -37,6 +40,7 @@ interface Needs {
   readonly vault: Vault;
   readonly sessions: Sessions;
   readonly artefacts: ArtefactStore;
+  readonly sandbox: Sandbox;
 }
 
 interface Kept {
@@ -107,7 +111,7 @@ export class Issuers {
   async #make(origin: string, client: OAuth2Provider): Promise<Issuer | undefined> {
     const { application } = client.provider;
     if (!application) return undefined;
-    const { db, sql, vault, artefacts, sessions } = this.#needs;
+    const { db, sql, vault, artefacts, sessions, sandbox } = this.#needs;
     const keys = await publishedKeys(db, vault);
     const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
     if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
@@ -120,9 +124,16 @@ export class Issuers {
       onReplay: () => Provider.ctx && onReplay(Provider.ctx),
     });
     const released = releasedScopes(client);
+    const recordFaults = claimFaultRecorder(db, client);
+    const claimsFor: ClaimsFor = async (person, granted) => {
+      const { claims, faults } = await computeClaims(sandbox, client, released, person, granted);
+      recordFaults(person.user, faults);
+      return claims;
+    };
     const clientSecret = getClientSecret(vault, client);
     const { slug } = application;
-    const setup = { db, slug, client, clientSecret, released, keys, adapter, renderError: leaveFault };
+    const renderError = leaveFault;
+    const setup = { db, slug, client, clientSecret, released, claimsFor, keys, adapter, renderError };
     const provider = new Provider(issuerUrl(origin, slug, client.issuerMode), configurationFor(setup));
     // It trusts X-Forwarded-* because hand-over.ts writes them.
     provider.proxy = true;

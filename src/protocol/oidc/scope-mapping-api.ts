@@ -1,5 +1,5 @@
-// /api/v3/propertymappings/provider/scope/: which claims a scope releases. authentik has Python expressions there; ours
-// are declared, in the field `claims`, and `expression` is only shown, as the declaration in words of JSON.
+// /api/v3/propertymappings/provider/scope/: which claims a scope releases. They are declared in the field `claims`; or in
+// `expression`, as in authentik, but in CEL. `claims` counts where both are given, because both are shown.
 import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
@@ -14,7 +14,8 @@ import {
   type ScopeMapping,
   updateScopeMapping,
 } from './scope-mapping.ts';
-import { claimsDeclaration, newScopeMapping } from './scope-mapping-fields.ts';
+import { claimsDeclaredBy, expressionOf } from './scope-mapping-expression.ts';
+import { claimsDeclaration, newScopeMapping, type ScopeMappingPatch } from './scope-mapping-fields.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -36,7 +37,19 @@ const shape = z.object({
 });
 
 const { name, scopeName, description, claims } = newScopeMapping.shape;
-const fields = z.strictObject({ name, scope_name: scopeName, description, claims });
+
+const expression = z.string().superRefine((source, context) => {
+  const declared = claimsDeclaredBy(source);
+  if (!declared.ok) context.addIssue({ code: 'custom', message: declared.reason, input: source });
+});
+
+const fields = z.strictObject({
+  name,
+  scope_name: scopeName,
+  description,
+  claims,
+  expression: expression.optional(),
+});
 
 const filters = z.object({
   name: z.string().optional(),
@@ -67,14 +80,22 @@ export function scopeMappingApi({ db, changes }: Needs): Operation[] {
       return { ...page, results: page.results.map(represent) };
     },
     get: async ({ parameters }) => represent(await getScopeMapping(db, parameters.pm_uuid)),
-    create: async ({ body: { scope_name, ...body } }) =>
-      represent(await createScopeMapping(db, { ...body, scopeName: scope_name })),
-    update: async ({ parameters, body: { scope_name, ...body } }) =>
-      represent(
-        await updateScopeMapping(db, changes, parameters.pm_uuid, { ...body, scopeName: scope_name }),
-      ),
+    create: async ({ body }) => {
+      const { name, scope_name: scopeName } = body;
+      return represent(await createScopeMapping(db, { ...inputOf(body), name, scopeName }));
+    },
+    update: async ({ parameters, body }) =>
+      represent(await updateScopeMapping(db, changes, parameters.pm_uuid, inputOf(body))),
     delete: ({ parameters }) => deleteScopeMapping(db, changes, parameters.pm_uuid),
   });
+}
+
+type Body = Partial<z.output<typeof fields>>;
+
+/** From the API's names to those of the rules. */
+function inputOf({ scope_name: scopeName, expression: source, ...body }: Body): ScopeMappingPatch {
+  const declared = source === undefined ? undefined : claimsDeclaredBy(source);
+  return { ...body, scopeName, claims: body.claims ?? (declared?.ok ? declared.claims : undefined) };
 }
 
 function represent(mapping: ScopeMapping): z.input<typeof shape> {
@@ -83,7 +104,7 @@ function represent(mapping: ScopeMapping): z.input<typeof shape> {
     pk: mapping.id,
     managed: mapping.managed,
     name: mapping.name,
-    expression: `return ${JSON.stringify(declared)}`,
+    expression: expressionOf(declared),
     component: 'ak-property-mapping-provider-scope-form',
     verbose_name: 'Scope Mapping',
     verbose_name_plural: 'Scope Mappings',

@@ -1,7 +1,9 @@
 // The language of claims: declared, not programmed. A mapping says which claims a scope releases, and each claim where
-// its value comes from. Whatever has no value for a person is left out of their tokens.
+// its value comes from; what cannot be declared is computed by an expression. Whatever has no value for a person is left
+// out of their tokens.
 import { z } from 'zod';
 import { jsonObject, lineOfText } from '../../platform/problem/field.ts';
+import { readExpression } from '../provider/expression/language.ts';
 
 /** What we know of every person; family_name and the like are worked out in claims.ts. */
 export const USER_FACTS = [
@@ -22,6 +24,16 @@ export const USER_FACTS = [
   'id',
 ] as const;
 
+/** CEL; what cannot be read is refused when it is saved, with the reason. */
+const expression = z
+  .string()
+  .trim()
+  .min(1)
+  .superRefine((source, context) => {
+    const reading = readExpression(source);
+    if (!reading.ok) context.addIssue({ code: 'custom', message: reading.reason, input: source });
+  });
+
 /** One claim's source. A table takes the first row whose group the person is in, or, `many`, all such rows as a list. */
 export const claimSource = z.union([
   z.strictObject({ constant: z.json() }),
@@ -33,6 +45,7 @@ export const claimSource = z.union([
     many: z.boolean().optional(),
     otherwise: z.json().optional(),
   }),
+  z.strictObject({ expression }),
 ]);
 
 export type UserFact = (typeof USER_FACTS)[number];
@@ -45,18 +58,18 @@ const PROTECTED_CLAIMS = new Set(
   ),
 );
 
-const claimName = z
-  .string()
-  .min(1)
-  .max(255)
-  .refine((name) => !PROTECTED_CLAIMS.has(name), 'This claim is set by Gatelodge itself.');
-
 /** RFC 6749 §3.3. */
 const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, 'This is not the name of a scope.');
 
 export const claimsDeclaration = z
-  .record(claimName, claimSource)
-  .refine((claims) => jsonObject.safeParse(claims).success);
+  .record(z.string().min(1).max(255), claimSource)
+  .refine((claims) => jsonObject.safeParse(claims).success)
+  .superRefine((claims, context) => {
+    const taken = Object.keys(claims).filter((name) => PROTECTED_CLAIMS.has(name));
+    for (const name of taken) {
+      context.addIssue({ code: 'custom', message: `"${name}" is set by Gatelodge itself.`, input: claims });
+    }
+  });
 
 export const scopeMappingPatch = z.strictObject({
   name: lineOfText.min(1).max(255).optional(),
