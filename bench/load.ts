@@ -9,6 +9,8 @@ export interface Load {
   /** The request lines and headers, without the empty line at the end, of each request of a connection in turn. */
   readonly requests: (connection: number) => readonly string[];
   readonly expectedStatus: number;
+  /** How many of them each connection leaves out at first. */
+  readonly first?: number;
 }
 
 export interface LoadResult {
@@ -20,12 +22,13 @@ export interface LoadResult {
 
 /** Runs the load; throws when an answer has another status. */
 export async function runLoad(load: Load): Promise<LoadResult> {
+  const requests = Array.from({ length: load.connections }, (_, connection) =>
+    load.requests(connection).map((request) => Buffer.from(`${request}\r\n\r\n`)),
+  );
   const until = performance.now() + load.milliseconds;
   const latencies: number[] = [];
   const before = performance.now();
-  const connections = Array.from({ length: load.connections }, (_, index) =>
-    runConnection(load, index, until, latencies),
-  );
+  const connections = requests.map((own) => runConnection(load, own, until, latencies));
   await Promise.all(connections);
   const seconds = (performance.now() - before) / 1000;
   latencies.sort((a, b) => a - b);
@@ -33,13 +36,17 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   return { count: latencies.length, perSecond: latencies.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
-function runConnection(load: Load, index: number, until: number, latencies: number[]): Promise<void> {
+function runConnection(
+  load: Load,
+  requests: readonly Buffer[],
+  until: number,
+  latencies: number[],
+): Promise<void> {
   const { hostname, port } = new URL(load.origin);
-  const requests = load.requests(index).map((request) => Buffer.from(`${request}\r\n\r\n`));
   const expected = `HTTP/1.1 ${load.expectedStatus} `;
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(port), hostname);
-    let sent = 0;
+    let sent = load.first ?? 0;
     let sentAt = 0;
     const send = () => {
       sentAt = performance.now();

@@ -20,6 +20,7 @@ import { runLoad } from './load.ts';
 import { cpuSeconds, median } from './measure.ts';
 
 const CONNECTIONS = 64;
+const WARM_UP_MS = 1000;
 const HOST = 'app0.bench.test';
 const CHECK = `GET /outpost.goauthentik.io/auth/nginx HTTP/1.1\r\nHost: ${HOST}\r\nX-Original-URL: https://${HOST}/films?page=2\r\nAccept: text/html\r\nUser-Agent: bench`;
 
@@ -66,6 +67,7 @@ export async function benchOutpost({
       ),
     );
     servers.unshift(await startBare(small));
+    for (const server of servers) await warmUp(server);
     await printRounds('auth/nginx, signed in', servers, 200, rounds, milliseconds);
     await printRounds('auth/nginx, anonymous', servers, 401, rounds, milliseconds);
   } finally {
@@ -109,18 +111,28 @@ async function printRounds(
   );
 }
 
+/** Asks for every session once, so that what is measured is warm. */
+async function warmUp({ origin, cookies }: Server): Promise<void> {
+  const requests = (connection: number) => requestsOf(cookies, connection);
+  for (let asked = 0; asked < cookies.length; ) {
+    const load = {
+      origin,
+      connections: CONNECTIONS,
+      milliseconds: WARM_UP_MS,
+      requests,
+      expectedStatus: 200,
+    };
+    asked += (await runLoad({ ...load, first: Math.floor(asked / CONNECTIONS) })).count;
+  }
+}
+
 async function runRound(
   { origin, pid, cookies }: Server,
   status: 200 | 401,
   milliseconds: number,
 ): Promise<Round> {
   const before = await cpuSeconds(pid);
-  const requests = (connection: number) =>
-    status === 401
-      ? [CHECK]
-      : cookies
-          .filter((_, index) => index % CONNECTIONS === connection)
-          .map((cookie) => `${CHECK}\r\nCookie: ${cookie}`);
+  const requests = (connection: number) => (status === 401 ? [CHECK] : requestsOf(cookies, connection));
   const result = await runLoad({
     origin,
     connections: CONNECTIONS,
@@ -130,6 +142,11 @@ async function runRound(
   });
   const cpu = (await cpuSeconds(pid)) - before;
   return { ...result, cpuMicroseconds: (cpu / result.count) * 1e6 };
+}
+
+function requestsOf(cookies: readonly string[], connection: number): string[] {
+  const own = cookies.filter((_, index) => index % CONNECTIONS === connection);
+  return own.map((cookie) => `${CHECK}\r\nCookie: ${cookie}`);
 }
 
 async function startOutpost(

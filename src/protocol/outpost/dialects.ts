@@ -66,7 +66,7 @@ const forwarded: Dialect = {
     const fault = findMissing(headers, FORWARDED);
     if (fault) return fault;
     if (!isTrusted(socket.remoteAddress)) return { fault: 'untrusted', address: socket.remoteAddress ?? '' };
-    const scheme = SCHEMES[one(headers['x-forwarded-proto']).toLowerCase()];
+    const scheme = SCHEMES.get(one(headers['x-forwarded-proto']).toLowerCase());
     if (scheme === undefined) return { fault: 'unreadable', header: 'x-forwarded-proto' };
     const authority = one(headers['x-forwarded-host']);
     if (!AUTHORITY.test(authority)) return { fault: 'unreadable', header: 'x-forwarded-host' };
@@ -96,7 +96,7 @@ export const envoy: Dialect = {
     if (!AUTHORITY.test(authority)) return { fault: 'unreadable', header: 'host' };
     const given = isTrusted(socket.remoteAddress) ? one(headers['x-forwarded-proto']).toLowerCase() : '';
     const target = rest.startsWith('/') ? rest : `/${rest}`;
-    return { scheme: SCHEMES[given] ?? 'https', authority, target };
+    return { scheme: SCHEMES.get(given) ?? 'https', authority, target };
   },
 };
 
@@ -104,12 +104,12 @@ export const DIALECTS: readonly Dialect[] = [nginx, traefik, caddy, envoy];
 
 const FORWARDED = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-uri'];
 /** Traefik says `wss` when a WebSocket is opened. */
-const SCHEMES: Readonly<Record<string, Original['scheme'] | undefined>> = {
-  http: 'http',
-  https: 'https',
-  ws: 'http',
-  wss: 'https',
-};
+const SCHEMES: ReadonlyMap<string, Original['scheme']> = new Map([
+  ['http', 'http'],
+  ['https', 'https'],
+  ['ws', 'http'],
+  ['wss', 'https'],
+]);
 /** node:http joins a repeated header by a comma and a space: two values are no value. */
 const AUTHORITY = /^[^\s,/?#@\\]+$/;
 const TARGET = /^\/[^\s#]*$/;

@@ -7,24 +7,19 @@ import { readTokenCookie } from '../../signin/session/cookie.ts';
 import { decide, type OutpostSession, type Verdict } from './decision.ts';
 import {
   type Answers,
-  DIALECTS,
   type Dialect,
   type IsTrustedPeer,
   type Visit,
   type WiringFault,
 } from './dialects.ts';
+import { type Errand, errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
-
-export const OUTPOST_PATH = '/outpost.goauthentik.io';
 
 /** A session, and the answer that it had last: good for as long as neither the session nor the route changes. */
 export interface JudgedSession extends OutpostSession {
   pass?: { readonly route: ProxyRoute; readonly headers: string[] };
 }
-
-/** What people come to an application's host for, besides the application. */
-export type Errand = 'start' | 'callback' | 'sign_out';
 
 /** Everything that is not hot. */
 export interface Desk extends Answers {
@@ -53,15 +48,6 @@ interface Needs {
   readonly desk: Desk;
 }
 
-const ERRANDS: Readonly<Record<string, Errand | undefined>> = {
-  [`${OUTPOST_PATH}/start`]: 'start',
-  [`${OUTPOST_PATH}/sign_in`]: 'start',
-  [`${OUTPOST_PATH}/callback`]: 'callback',
-  [`${OUTPOST_PATH}/sign_out`]: 'sign_out',
-};
-const CALLBACK_SIGN = /[?&]X-authentik-auth-callback=true(?:&|$)/i;
-const SIGN_OUT_SIGN = /[?&]X-authentik-logout=true(?:&|$)/i;
-
 export class Outpost {
   /** Verdicts so far, by kind, for the metrics. */
   readonly verdicts: Record<Verdict['kind'], number> = { allow: 0, open: 0, signIn: 0, forbid: 0 };
@@ -77,7 +63,7 @@ export class Outpost {
     if (!url.startsWith(OUTPOST_PATH)) return this.#serveSign(request, response, url);
     const end = url.indexOf('?');
     const path = end === -1 ? url : url.slice(0, end);
-    const dialect = ENDPOINTS.get(path) ?? findByPrefix(path) ?? findLegacy(url);
+    const dialect = findDialect(url, path);
     if (dialect) this.#check(dialect, request, response, url);
     else this.#serve(request, response, path);
     return true;
@@ -99,7 +85,7 @@ export class Outpost {
     url: string,
   ): Visit | undefined {
     const { table, isTrusted, desk } = this.#needs;
-    const original = dialect.original(request, isTrusted, url.slice(AUTH_PATH.length + dialect.name.length));
+    const original = dialect.original(request, isTrusted, restOf(url, dialect));
     if ('fault' in original) {
       desk.explainWiring(request, response, dialect, original);
       return undefined;
@@ -226,28 +212,4 @@ function passOf(session: JudgedSession | undefined, route: ProxyRoute, installat
   const headers = identityHeaders(session.identity, route, installation);
   session.pass = { route, headers };
   return headers;
-}
-
-const AUTH_PATH = `${OUTPOST_PATH}/auth/`;
-const ENDPOINTS: ReadonlyMap<string, Dialect> = new Map(
-  DIALECTS.map((dialect) => [AUTH_PATH + dialect.name, dialect]),
-);
-
-function findByPrefix(path: string): Dialect | undefined {
-  return DIALECTS.find(({ isPrefix, name }) => isPrefix && path.startsWith(`${AUTH_PATH}${name}/`));
-}
-
-/** `auth?traefik`, as older configurations have it. */
-function findLegacy(url: string): Dialect | undefined {
-  const [path, query = ''] = url.split('?', 2);
-  if (path !== `${OUTPOST_PATH}/auth`) return undefined;
-  return DIALECTS.find(({ isPrefix, name }) => !isPrefix && query.split('&').includes(name));
-}
-
-function errandOf(target: string): Errand | undefined {
-  const end = target.indexOf('?');
-  if (end === -1) return ERRANDS[target];
-  if (CALLBACK_SIGN.test(target)) return 'callback';
-  if (SIGN_OUT_SIGN.test(target)) return 'sign_out';
-  return ERRANDS[target.slice(0, end)];
 }
