@@ -1,37 +1,41 @@
-// The yardstick: oidc-provider alone, on its own in-memory adapter, with what Gatelodge issues: RS256 (2048 bit),
-// ID token with profile claims, JWT access token, rotating refresh token. Run as a child process; the first line it
-// prints is its origin. Whoever comes is signed in as one fixed person, so only protocol work is left.
-import { generateKeyPair } from 'node:crypto';
+// The yardstick: oidc-provider alone, on its own in-memory adapter, with what Gatelodge issues: ID token and JWT access
+// token with the same claims and algorithm, rotating refresh token. Run as a child process with the algorithm in argv;
+// the first line it prints is its origin. Whoever comes is signed in as one fixed person, so only protocol work is left.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { generateSigningKey, isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchClient, benchPerson } from './fixture.ts';
 
 const RESOURCE = 'urn:gatelodge:bench';
 const SCOPES = ['openid', 'email', 'profile', 'offline_access'];
 
-const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+/** Its JWTs cannot be used at userinfo and introspection, so that these are measured with a client of opaque tokens. */
+const OPAQUE_CLIENT = 'bench-opaque';
+
+const alg = process.argv[2] ?? '';
+if (!isSigningAlgorithm(alg)) throw new Error(`no such algorithm: ${alg}`);
+const key = generateSigningKey(alg).export({ format: 'jwk' });
 
 const configuration: Configuration = {
-  clients: [
-    {
-      client_id: benchClient.id,
-      client_secret: benchClient.secret,
-      redirect_uris: [benchClient.redirectUri],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'client_secret_basic',
-    },
-  ],
-  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'bench', use: 'sig', alg: 'RS256' }] },
+  clients: [benchClient.id, OPAQUE_CLIENT].map((id) => ({
+    client_id: id,
+    client_secret: benchClient.secret,
+    redirect_uris: [benchClient.redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: alg,
+  })),
+  jwks: { keys: [{ ...key, kid: 'bench', use: 'sig', alg }] },
   cookies: { keys: ['bench'] },
   scopes: SCOPES,
   claims: {
     openid: ['sub'],
     email: ['email', 'email_verified'],
-    profile: ['name', 'preferred_username', 'nickname', 'given_name', 'groups'],
+    profile: ['name', 'preferred_username', 'nickname', 'given_name', 'family_name', 'groups', 'updated_at'],
   },
+  extraTokenClaims: () => benchPerson.claims,
   conformIdTokenClaims: false,
   pkce: { required: () => false },
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...benchPerson.claims }) }),
@@ -51,15 +55,17 @@ const configuration: Configuration = {
   },
   features: {
     devInteractions: { enabled: false },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => RESOURCE,
+      defaultResource: (_ctx, client) => (client.clientId === OPAQUE_CLIENT ? [] : RESOURCE),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({
         scope: SCOPES.join(' '),
         accessTokenFormat: 'jwt',
         accessTokenTTL: 3600,
-        jwt: { sign: { alg: 'RS256' } },
+        jwt: { sign: { alg } },
       }),
     },
   },

@@ -7,17 +7,37 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import type { SigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { apiOf, createOidcApplication, createPerson } from '../test/support/api-client.ts';
-import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
+import { type GatelodgeProcess, startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
 import { RelyingParty } from '../test/support/relying-party.ts';
 import type { Backend } from './backends.ts';
 import { benchClient, benchPerson } from './fixture.ts';
 
+/** Paths below a server's origin. */
+export interface Endpoints {
+  readonly authorization: string;
+  readonly token: string;
+  readonly userinfo: string;
+  readonly introspection: string;
+  readonly discovery: string;
+  readonly jwks: string;
+}
+
 export interface Contender {
   readonly name: string;
+  readonly origin: string;
   readonly pid: number;
-  readonly client: RelyingParty;
+  readonly endpoints: Endpoints;
+  /** The client whose access tokens userinfo and introspection are asked about. */
+  readonly tokenClientId: string;
   end(): Promise<void>;
+}
+
+export interface ContenderOptions {
+  readonly algorithm: SigningAlgorithm;
+  /** Where each server writes its CPU profile when it ends. */
+  readonly profileDirectory?: string | undefined;
 }
 
 /** Prefix of a command that is to run on one core, away from the client. */
@@ -25,52 +45,84 @@ export const PINNED: readonly string[] = existsSync('/usr/bin/taskset')
   ? ['taskset', '-c', String(availableParallelism() - 1)]
   : [];
 
-export async function startBareProvider(): Promise<Contender> {
+const BARE_ENDPOINTS: Endpoints = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/me',
+  introspection: '/token/introspection',
+  discovery: '/.well-known/openid-configuration',
+  jwks: '/jwks',
+};
+
+const O = '/application/o';
+const GATELODGE_ENDPOINTS: Endpoints = {
+  authorization: `${O}/authorize/`,
+  token: `${O}/token/`,
+  userinfo: `${O}/userinfo/`,
+  introspection: `${O}/introspect/`,
+  discovery: `${O}/bench/.well-known/openid-configuration`,
+  jwks: `${O}/bench/jwks/`,
+};
+
+export async function startBareProvider(options: ContenderOptions): Promise<Contender> {
   const script = path.join(import.meta.dirname, 'bare-oidc-provider.ts');
-  const [file = process.execPath, ...args] = [...PINNED, process.execPath, script];
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const command = [...PINNED, process.execPath, script, options.algorithm];
+  const [file = process.execPath, ...args] = command;
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...profiling(options) },
+  });
   const [line] = await once(child.stdout, 'data');
-  const origin = String(line).trim();
-  const client = clientOf(`${origin}/auth`, `${origin}/token`);
   return {
     name: 'bare oidc-provider',
+    origin: String(line).trim(),
     pid: child.pid ?? 0,
-    client,
+    endpoints: BARE_ENDPOINTS,
+    tokenClientId: `${benchClient.id}-opaque`,
     async end() {
-      client.close();
       child.kill('SIGTERM');
       await once(child, 'exit');
     },
   };
 }
 
-export async function startGatelodge(backend: Backend): Promise<Contender> {
+export async function startGatelodge(backend: Backend, options: ContenderOptions): Promise<Contender> {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-bench-'));
   const token = randomBytes(32).toString('base64url');
-  const environment = { ...(await backend.createEnvironment()), GATELODGE_BOOTSTRAP_TOKEN: token };
+  const databases = await backend.createEnvironment();
+  const environment = { ...databases, GATELODGE_BOOTSTRAP_TOKEN: token, ...profiling(options) };
   const server = await startGatelodgeProcess({ dataDirectory, environment, under: PINNED });
   await server.untilReady();
-  await arrange(server.origin, token);
-  const endpoints = `${server.origin}/application/o`;
-  const client = clientOf(`${endpoints}/authorize/`, `${endpoints}/token/`);
+  await arrange(server, token, options);
   return {
     name: `Gatelodge, ${backend.name}`,
+    origin: server.origin,
     pid: server.pid,
-    client,
+    endpoints: GATELODGE_ENDPOINTS,
+    tokenClientId: benchClient.id,
     async end() {
-      client.close();
       await server.end('SIGTERM');
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }
 
-function clientOf(authorizationEndpoint: string, tokenEndpoint: string): RelyingParty {
-  return new RelyingParty({ authorizationEndpoint, tokenEndpoint, client: benchClient, person: benchPerson });
+/** The person's browser at one client of the server. */
+export function browserAt({ origin, endpoints }: Contender, clientId = benchClient.id): RelyingParty {
+  return new RelyingParty({
+    authorizationEndpoint: `${origin}${endpoints.authorization}`,
+    tokenEndpoint: `${origin}${endpoints.token}`,
+    client: { ...benchClient, id: clientId },
+    person: benchPerson,
+  });
 }
 
-async function arrange(origin: string, token: string): Promise<void> {
-  const api = apiOf(origin, token);
+function profiling({ profileDirectory }: ContenderOptions): Record<string, string> {
+  return profileDirectory ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` } : {};
+}
+
+async function arrange(server: GatelodgeProcess, token: string, { algorithm }: ContenderOptions) {
+  const api = apiOf(server.origin, token);
   const { email, name, groups } = benchPerson.claims;
   await createPerson(api, { ...benchPerson, email, name, groups });
   await createOidcApplication(api, {
@@ -79,5 +131,6 @@ async function arrange(origin: string, token: string): Promise<void> {
     clientId: benchClient.id,
     clientSecret: benchClient.secret,
     redirectUris: [benchClient.redirectUri],
+    provider: { signing_algorithm: algorithm },
   });
 }

@@ -1,4 +1,4 @@
-// The one client and the one person that every measured server knows.
+// The client and the person that every measured server knows.
 
 export const benchClient = {
   id: 'bench',
@@ -14,9 +14,11 @@ export const benchPerson = {
     email: 'bench@example.com',
     email_verified: true,
     name: 'Bench Person',
-    given_name: 'Bench Person',
+    given_name: 'Bench',
+    family_name: 'Person',
     preferred_username: 'bench',
     nickname: 'bench',
     groups: ['family', 'media'],
+    updated_at: 1_795_000_000,
   },
 };

@@ -1,7 +1,5 @@
 // Numbers out of runs: elapsed time, CPU time and memory of a server process, medians.
-import { readFile } from 'node:fs/promises';
-
-const TICKS_PER_SECOND = 100;
+import { readdir, readFile } from 'node:fs/promises';
 
 export interface Cost {
   readonly perSecond: number;
@@ -45,10 +43,12 @@ export async function residentMib(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
-/** CPU time that the process has used so far. */
+/** CPU time that the process has used so far, all its threads, to the microsecond. */
 export async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the command in parentheses and may hold anything; utime and stime are the 14th and 15th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const threads = await readdir(`/proc/${pid}/task`);
+  const nanoseconds = threads.map(async (thread) => {
+    const text = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8');
+    return Number(text.split(' ', 1)[0]);
+  });
+  return (await Promise.all(nanoseconds)).reduce((sum, one) => sum + one, 0) / 1e9;
 }

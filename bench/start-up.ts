@@ -4,19 +4,40 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
-import type { Backend } from './backends.ts';
+import { type Backend, openBackends } from './backends.ts';
 import { median, residentMib } from './measure.ts';
 
 const IDLE_MS = 3000;
 
-export interface StartUp {
+/** Prints a row for each backend. */
+export async function benchStartUp({ warmStarts }: { warmStarts: number }): Promise<void> {
+  const backends = await openBackends();
+  try {
+    const rows = [];
+    for (const backend of backends.all) {
+      const { coldSeconds, warmSeconds, idleMib } = await measureStartUp(backend, warmStarts);
+      rows.push({
+        backend: backend.name,
+        'first start s': coldSeconds.toFixed(2),
+        'later start s': warmSeconds.toFixed(2),
+        'idle MiB': idleMib.toFixed(0),
+      });
+    }
+    console.log('\nstart-up and idle memory (not pinned)');
+    console.table(rows);
+  } finally {
+    await backends.close();
+  }
+}
+
+interface StartUp {
   readonly coldSeconds: number;
   readonly warmSeconds: number;
   readonly idleMib: number;
 }
 
 /** Starts once on an empty backend, and `warmStarts` times more on the same. */
-export async function measureStartUp(backend: Backend, warmStarts: number): Promise<StartUp> {
+async function measureStartUp(backend: Backend, warmStarts: number): Promise<StartUp> {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-bench-'));
   const environment = await backend.createEnvironment();
   const timedStart = async () => {
