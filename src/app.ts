@@ -21,6 +21,7 @@ import { userApi } from './identity/user/api.ts';
 import { meApi } from './identity/user/me/api.ts';
 import { userRoutes } from './identity/user/routes.ts';
 import { serviceAccountApi } from './identity/user/service-account/api.ts';
+import { deviceRoutes } from './operation/account/devices/routes.ts';
 import { accountRoutes } from './operation/account/routes.ts';
 import { adminRoutes } from './operation/admin/routes.ts';
 import { assetRoutes } from './platform/http/asset-routes.ts';
@@ -94,6 +95,7 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...assetRoutes({ assets }),
     ...flowRoutes({ ...deps, flows: flowTable(deps) }),
     ...accountRoutes(deps),
+    ...deviceRoutes(deps),
     ...oidcRoutes(deps),
     ...outpostRoutes(deps),
     ...adminRoutes(),

@@ -10,10 +10,18 @@ import type { Flow, FlowTable, Stage } from './signin/flow/flow.ts';
 import type { Sessions } from './signin/session/session.ts';
 import { administratorStage } from './signin/stage/administrator/stage.ts';
 import { consentStage } from './signin/stage/consent/stage.ts';
+import { enrolmentStage } from './signin/stage/enrolment/stage.ts';
+import { totpEnrolmentStage } from './signin/stage/enrolment/totp/stage.ts';
+import { webauthnEnrolmentStage } from './signin/stage/enrolment/webauthn/stage.ts';
 import { identificationStage } from './signin/stage/identification/stage.ts';
+import { passkeyStage } from './signin/stage/passkey/stage.ts';
 import { passwordStage } from './signin/stage/password/stage.ts';
+import { recoveryCodeStage } from './signin/stage/recovery-code/stage.ts';
+import { secondFactorStage } from './signin/stage/second-factor/stage.ts';
 import { signOutStage } from './signin/stage/sign-out/stage.ts';
 import { signedOutPage } from './signin/stage/sign-out/views.ts';
+import { totpStage } from './signin/stage/totp/stage.ts';
+import { webauthnStage } from './signin/stage/webauthn/stage.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -36,13 +44,22 @@ type Mark = '×' | '';
 export function flowTable(needs: Needs): FlowTable {
   const { sql, vault } = needs;
   const farewell = (sessionId: string) => farewellPath(sql, vault, sessionId);
+  const identification = identificationStage(needs);
   // biome-ignore format: a table
   const rows: readonly (readonly [stage: Stage, setUp: Mark, signIn: Mark, signOut: Mark])[] = [
-    [administratorStage(needs),  '×', '',  '' ],
-    [identificationStage(needs), '',  '×', '' ],
-    [passwordStage(needs),       '',  '×', '' ],
-    [consentStage(needs),        '',  '×', '' ],
-    [signOutStage({ ...needs, farewell }), '',  '',  '×'],
+    [administratorStage(needs),                  '×', '',  '' ],
+    [passkeyStage(needs, identification.show),   '',  '×', '' ],
+    [identification,                             '',  '×', '' ],
+    [passwordStage(needs),                       '',  '×', '' ],
+    [secondFactorStage(needs),                   '',  '×', '' ],
+    [webauthnStage(needs),                       '',  '×', '' ],
+    [totpStage(needs),                           '',  '×', '' ],
+    [recoveryCodeStage(needs),                   '',  '×', '' ],
+    [enrolmentStage(needs),                      '',  '×', '' ],
+    [totpEnrolmentStage(needs),                  '',  '×', '' ],
+    [webauthnEnrolmentStage(needs),              '',  '×', '' ],
+    [consentStage(needs),                        '',  '×', '' ],
+    [signOutStage({ ...needs, farewell }),       '',  '',  '×'],
   ];
   const flows = COLUMNS.map(({ slug, end }, column): Flow => {
     const stages = rows.filter(([, ...marks]) => marks[column] === '×').map(([stage]) => stage);

@@ -11,6 +11,7 @@ import type { OutpostSessions } from './protocol/outpost/session/outpost-session
 import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
 import { purgeSignInRequests } from './signin/session/sign-in-request.ts';
+import { purgeChallenges } from './signin/stage/webauthn/challenge.ts';
 
 interface Job {
   readonly name: string;
@@ -34,6 +35,7 @@ const JOBS: readonly Job[] = [
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
   { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },
   { name: 'forget tickets to applications', everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
+  { name: 'forget answered challenges', everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
   { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
   { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
   { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },

@@ -13,6 +13,8 @@ export interface Viewer {
   /** How they are known; tokens have no session and never count as recent. */
   readonly via: 'session' | 'token';
   readonly sessionId?: string;
+  /** How they have proved who they are (RFC 8176). */
+  readonly methods?: readonly string[];
   /** When they last proved who they are. */
   readonly authenticatedAt?: Date;
 }

@@ -51,15 +51,24 @@ export class Assets {
   }
 }
 
-/** Reads every file of `directory`; throws for an ending whose content type is not known. */
+/** Files from packages, by the name that they are served under: browser parts are pinned like every dependency. */
+const FROM_PACKAGES: Readonly<Record<string, string>> = {
+  'simplewebauthn.js': '../../../node_modules/@simplewebauthn/browser/dist/bundle/index.umd.min.js',
+};
+
+/** Reads every file of `directory`, and those from packages; throws for an ending whose content type is not known. */
 export function loadAssets(directory: string): Assets {
-  return new Assets(readdirSync(directory).map((name) => readAsset(directory, name)));
+  const own = readdirSync(directory).map((name) => readAsset(name, join(directory, name)));
+  const packaged = Object.entries(FROM_PACKAGES).map(([name, path]) =>
+    readAsset(name, join(import.meta.dirname, path)),
+  );
+  return new Assets([...own, ...packaged]);
 }
 
-function readAsset(directory: string, name: string): Asset {
+function readAsset(name: string, path: string): Asset {
   const contentType = CONTENT_TYPES[extname(name)];
   if (contentType === undefined) throw new Error(`views/assets/${name}: no content type is known for it`);
-  const identity = contentOf(join(directory, name));
+  const identity = contentOf(path);
   return {
     name,
     contentType,

@@ -57,7 +57,7 @@ function beginning(flow: Flow, { next, again }: Asked) {
 }
 
 function visitOf(ctx: Context): Visit {
-  const { t, viewer, clientAddress, requestId } = ctx.state;
+  const { t, viewer, clientAddress, requestId, origin } = ctx.state;
   const client = { address: clientAddress, userAgent: ctx.get('user-agent').slice(0, 255) };
-  return { t, viewer, client, requestId, now: new Date() };
+  return { t, viewer, client, origin, requestId, now: new Date() };
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Db } from '../../platform/database/database.ts';
 import type { Viewer } from '../../platform/http/context.ts';
+import { Expired } from '../../platform/problem/problem.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { SessionClient } from '../session/session.ts';
 import {
@@ -24,6 +25,10 @@ const progress = z.object({
       isPersistent: z.boolean(),
     })
     .optional(),
+  /** The second factor that they want to be asked for, or `another`: they want to choose. */
+  factor: z.string().optional(),
+  /** The second factor that they are setting up, because they must have one. */
+  enrolment: z.string().optional(),
   consent: z.enum(['granted', 'declined']).optional(),
 });
 
@@ -45,6 +50,8 @@ export interface Visit {
   /** Who is signed in in this browser. */
   readonly viewer: Viewer | undefined;
   readonly client: SessionClient;
+  /** Browser-visible origin; passkeys are bound to it. */
+  readonly origin: string;
   /** Id of the HTTP request, for events. */
   readonly requestId: string;
   readonly now: Date;
@@ -133,6 +140,22 @@ export function prove(run: Run, userId: number, method: string, isPersistent = f
   run.progress = { ...run.progress, userId, proof: { userId, methods, at: run.now, isPersistent } };
 }
 
+/** Notes a further proof by the same person, on top of what this run or their session has proved. */
+export function proveFurther(run: Run, userId: number, methods: readonly string[]): void {
+  const proof = {
+    userId,
+    methods: [...new Set([...methodsOf(run), ...methods])],
+    at: run.now,
+    isPersistent: run.progress.proof?.isPersistent ?? false,
+  };
+  run.progress = { ...run.progress, userId, proof };
+}
+
+/** How the person has proved who they are so far: in this run, or else in their session. */
+export function methodsOf({ progress, viewer }: Run): readonly string[] {
+  return progress.proof?.methods ?? viewer?.methods ?? [];
+}
+
 /** Who signs in: whom the session in this browser belongs to, unless they said otherwise; else who was named. */
 export function personOf({ viewer, progress }: Run): Person | undefined {
   if (viewer && !progress.isSomebodyElse) return { id: viewer.userId, login: viewer.username };
@@ -145,6 +168,13 @@ export function provedUserId(run: Run): number | undefined {
   const person = personOf(run);
   if (proof && proof.userId === person?.id) return proof.userId;
   return run.viewer && !isSomebodyElse && isFreshEnough(run) ? run.viewer.userId : undefined;
+}
+
+/** As `provedUserId`, for what comes after the proof; throws Expired when there is none any more. */
+export function getProvedUserId(run: Run): number {
+  const userId = provedUserId(run);
+  if (userId === undefined) throw new Expired(run.t('signin.restarted.expired'));
+  return userId;
 }
 
 function isFreshEnough({ viewer, requirements, now }: Run): boolean {

@@ -21,6 +21,8 @@ const FORGOTTEN_AFTER_SECONDS = 60 * 60;
 export interface Attempt {
   /** Username or e-mail address as typed: names that nobody has are counted like any other. */
   readonly login: string;
+  /** What is guessed; each is counted by itself, so that a right password does not forgive wrong codes. */
+  readonly secret?: 'password' | 'second-factor';
   readonly clientAddress: string;
 }
 
@@ -40,13 +42,13 @@ export async function admitAttempt(db: Db, attempt: Attempt, now = new Date()): 
       retryAfterSeconds: await secondsBlocked(db, address, now),
     };
   }
-  const isAdmitted = await charge(db, accountKey(attempt.login), ACCOUNT, now);
+  const isAdmitted = await charge(db, accountKey(attempt), ACCOUNT, now);
   return isAdmitted ? { isAdmitted } : { isAdmitted, because: 'account' };
 }
 
 /** Takes the charge back after a right secret: the account begins anew, the address keeps its other failures. */
 export async function forgiveAttempt(db: Db, attempt: Attempt): Promise<void> {
-  await db.lockout.deleteMany({ where: { key: accountKey(attempt.login) } });
+  await db.lockout.deleteMany({ where: { key: accountKey(attempt) } });
   await db.$executeRaw`
     UPDATE lockouts SET failures = greatest(failures - 1, 0), blocked_until = NULL
      WHERE key = ${addressKey(attempt.clientAddress)}`;
@@ -89,8 +91,9 @@ function forgottenBefore(now: Date): Date {
   return new Date(now.getTime() - FORGOTTEN_AFTER_SECONDS * 1000);
 }
 
-function accountKey(login: string): string {
-  return `account:${sha256Hex(login.normalize('NFKC').trim().toLowerCase())}`;
+function accountKey({ login, secret = 'password' }: Attempt): string {
+  const kind = secret === 'password' ? 'account' : secret;
+  return `${kind}:${sha256Hex(login.normalize('NFKC').trim().toLowerCase())}`;
 }
 
 /** One IPv6 subscriber has a whole /64 to choose addresses from, so it counts as one. */

@@ -26,6 +26,7 @@ export function sessionViewer({ sessions, db }: Needs): Middleware<RequestState>
         isAdministrator: await isAdministrator(db, session.userId),
         via: 'session',
         sessionId: session.id,
+        methods: session.methods,
         authenticatedAt: session.authenticatedAt,
       };
       const isTouched = await sessions.touch(session);

@@ -1,10 +1,12 @@
 // "Username or email".
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Run } from '../../flow/run.ts';
+import type { PasskeyOffer } from '../passkey/passkey.ts';
 
-export function identificationPage({ t, application, requirements }: Run): Page {
+export function identificationPage({ t, application, requirements }: Run, passkeys: PasskeyOffer): Page {
   return page('signin/identification', t('signin.title'), {
     application: application?.name ?? null,
     loginHint: requirements.loginHint ?? '',
+    passkeyOptions: passkeys ? JSON.stringify(passkeys) : null,
   });
 }

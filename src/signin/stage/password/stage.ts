@@ -4,16 +4,19 @@ import { z } from 'zod';
 import { recordEvent } from '../../../identity/event/event.ts';
 import { verifyPassword } from '../../../identity/user/password.ts';
 import type { PasswordHasher } from '../../../platform/crypto/password-hash.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { checkInput } from '../../../platform/http/input.ts';
 import { InvalidInput, TooManyRequests } from '../../../platform/problem/problem.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { type Person, personOf, prove, provedUserId, type Run } from '../../flow/run.ts';
 import { admitAttempt, forgiveAttempt } from '../../session/lockout.ts';
+import { passkeyOffer } from '../passkey/passkey.ts';
 import { passwordPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
+  readonly vault: Vault;
   readonly passwords: PasswordHasher;
 }
 
@@ -23,7 +26,7 @@ export function passwordStage(needs: Needs): Stage {
   return {
     name: 'password',
     isDue: (run) => provedUserId(run) === undefined,
-    show: passwordPage,
+    show: async (run) => passwordPage(run, await passkeyOffer(needs, run)),
     async submit(run, given) {
       const { password, remember_me } = checkInput(proof, given, run.t);
       const person = personOf(run);

@@ -1,0 +1,29 @@
+// Who must sign in with a second factor: everybody, administrators, the members of a group, or whoever opens an
+// application. A demand adds to what people have chosen for themselves; it never takes a factor away.
+import type { Db } from '../../platform/database/database.ts';
+import type { MfaDemand } from '../../platform/database/generated/client.ts';
+import { groupsOfUser } from '../group/membership.ts';
+
+/** Whether the user must sign in with a second factor, to open this application or at all. */
+export async function mustUseMfa(db: Db, userId: number, applicationId?: string): Promise<boolean> {
+  const demand = await getMfaDemand(db);
+  if (demand === 'everybody') return true;
+  if (applicationId !== undefined && (await isDemandedBy(db, applicationId))) return true;
+  const groups = await groupsOfUser(db, userId);
+  if (demand === 'administrators' && groups.some(({ isSuperuser }) => isSuperuser)) return true;
+  const ids = groups.map(({ id }) => id);
+  return (await db.group.count({ where: { id: { in: ids }, mustUseMfa: true } })) > 0;
+}
+
+export async function getMfaDemand(db: Db): Promise<MfaDemand> {
+  const { mfaDemand } = await db.installation.findFirstOrThrow({ select: { mfaDemand: true } });
+  return mfaDemand;
+}
+
+export async function setMfaDemand(db: Db, mfaDemand: MfaDemand): Promise<void> {
+  await db.installation.updateMany({ data: { mfaDemand } });
+}
+
+async function isDemandedBy(db: Db, applicationId: string): Promise<boolean> {
+  return (await db.application.count({ where: { id: applicationId, mustUseMfa: true } })) > 0;
+}

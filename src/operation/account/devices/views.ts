@@ -1,0 +1,96 @@
+// Pages about one's own second factors.
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
+import { dayIn } from '../../../platform/view/dates.ts';
+import { type Page, page } from '../../../platform/view/page.ts';
+import type { Translate } from '../../../platform/view/texts.ts';
+import type { TotpSecret } from '../../../signin/stage/totp/key-uri.ts';
+import { describeDevice } from '../device.ts';
+import type { Device, Devices } from './device.ts';
+
+const ROOT = '/if/user/devices/';
+/** From here on it is time for new codes. */
+const FEW_CODES = 3;
+
+interface Reader {
+  readonly t: Translate;
+  readonly language: string;
+}
+
+export function devicesPage(
+  { t, language }: Reader,
+  { devices, recoveryCodeCount }: Devices,
+  host: string,
+): Page {
+  const day = dayIn(language);
+  return page('account/devices', t('portal.devices.title'), {
+    devices: devices.map((device) => ({
+      name: device.name,
+      kind: t(`portal.devices.kind.${device.isPasskey ? 'passkey' : device.kind}`),
+      dates: t('portal.devices.dates', {
+        created: day(device.createdAt),
+        lastUsed: device.lastUsedAt ? day(device.lastUsedAt) : t('portal.devices.never'),
+      }),
+      path: pathOf(device),
+      madeFor: device.host !== null && device.host !== host ? device.host : null,
+    })),
+    host,
+    codes: t('portal.devices.codesLeft', { count: recoveryCodeCount }),
+    mustMakeCodes: recoveryCodeCount < FEW_CODES,
+  });
+}
+
+export function addPage({ t }: Reader): Page {
+  return page('account/device-add', t('portal.devices.addTitle'));
+}
+
+export function newTotpPage({ t }: Reader, secret: TotpSecret): Page {
+  return page('account/totp-add', t('signin.enrolment.totpTitle'), {
+    secret,
+    name: t('signin.totp.defaultName'),
+  });
+}
+
+export function newKeyPage(
+  { t }: Reader,
+  userAgent: string,
+  options: PublicKeyCredentialCreationOptionsJSON,
+): Page {
+  return page('account/webauthn-add', t('signin.enrolment.webauthnTitle'), {
+    options: JSON.stringify(options),
+    name: describeDevice(userAgent) ?? t('signin.webauthn.defaultName'),
+  });
+}
+
+export function devicePage({ t }: Reader, { device, isLast }: { device: Device; isLast: boolean }): Page {
+  return page('account/device', device.name, {
+    device: { name: device.name, path: pathOf(device), removePath: `${pathOf(device)}remove/` },
+    warning: t(isLast ? 'portal.devices.removeLastText' : 'portal.devices.removeText', { name: device.name }),
+  });
+}
+
+export function codesPage({ t }: Reader, { devices, recoveryCodeCount }: Devices): Page {
+  return page('account/recovery-codes', t('portal.devices.codesTitle'), {
+    codes: t('portal.devices.codesLeft', { count: recoveryCodeCount }),
+    hasCodes: recoveryCodeCount > 0,
+    hasFactor: devices.length > 0,
+  });
+}
+
+/** The only page that ever shows them; the file to download is in it, so that nothing needs to be fetched again. */
+export function newCodesPage(
+  { t }: Reader,
+  codes: readonly string[],
+  { host, username }: { readonly host: string; readonly username: string },
+): Page {
+  const heading = t('portal.devices.codesFor', { username, host });
+  const file = [heading, '', ...codes, ''].join('\r\n');
+  return page('account/recovery-codes-new', t('portal.devices.newCodesTitle'), {
+    heading,
+    codes,
+    file: `data:text/plain;charset=utf-8,${encodeURIComponent(file)}`,
+  });
+}
+
+function pathOf({ kind, id }: Device): string {
+  return `${ROOT}${kind}/${id}/`;
+}

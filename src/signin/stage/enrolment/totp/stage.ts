@@ -1,0 +1,41 @@
+// Setting up an authenticator app on the way in: it counts once a code shows that the app knows the secret.
+import { z } from 'zod';
+import type { Vault } from '../../../../platform/crypto/vault.ts';
+import type { Db } from '../../../../platform/database/database.ts';
+import { checkInput } from '../../../../platform/http/input.ts';
+import { Expired, InvalidInput } from '../../../../platform/problem/problem.ts';
+import type { Stage } from '../../../flow/flow.ts';
+import { getProvedUserId, personOf, proveFurther } from '../../../flow/run.ts';
+import { dueStep, MFA } from '../../second-factor/step.ts';
+import { describeTotpSecret } from '../../totp/key-uri.ts';
+import { confirmTotp, findPendingTotp } from '../../totp/totp.ts';
+import { rpIdOf } from '../../webauthn/relying-party.ts';
+import { totpEnrolmentPage } from './views.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly vault: Vault;
+}
+
+const typed = z.object({ code: z.string().trim().min(1).max(16) });
+
+export function totpEnrolmentStage({ db, vault }: Needs): Stage {
+  return {
+    name: 'totp-enrolment',
+    isDue: async (run) => (await dueStep(db, run)) === 'totp-enrolment',
+    async show(run) {
+      const pending = await findPendingTotp(db, vault, getProvedUserId(run));
+      // Given up elsewhere, in the account's own pages: they can choose again.
+      if (!pending) throw new Expired(run.t('signin.enrolment.gone'));
+      const login = personOf(run)?.login ?? '';
+      return totpEnrolmentPage(run, describeTotpSecret(pending.secret, rpIdOf(run.origin), login));
+    },
+    async submit(run, given) {
+      const { code } = checkInput(typed, given, run.t);
+      const userId = getProvedUserId(run);
+      const isConfirmed = await confirmTotp(db, vault, userId, code, run.now);
+      if (!isConfirmed) throw new InvalidInput({ code: [run.t('signin.totp.notConfirmed')] });
+      proveFurther(run, userId, ['otp', MFA]);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// Making a passkey, or adding a security key, on the way in.
+import { z } from 'zod';
+import { getUser } from '../../../../identity/user/user.ts';
+import { checkInput } from '../../../../platform/http/input.ts';
+import { InvalidInput } from '../../../../platform/problem/problem.ts';
+import type { Stage } from '../../../flow/flow.ts';
+import { getProvedUserId, proveFurther, type Run } from '../../../flow/run.ts';
+import { dueStep, MFA } from '../../second-factor/step.ts';
+import { methodOf } from '../../webauthn/assertion.ts';
+import { type Keeper, signInCeremony } from '../../webauthn/ceremony.ts';
+import { registerCredential, registrationOptions } from '../../webauthn/registration.ts';
+import { registrationResponse } from '../../webauthn/response.ts';
+import { webauthnEnrolmentPage } from './views.ts';
+
+const made = z.object({ response: registrationResponse });
+
+export function webauthnEnrolmentStage(keeper: Keeper): Stage {
+  const ceremonyOf = (run: Run) => signInCeremony(run, 'webauthn-enrolment');
+  return {
+    name: 'webauthn-enrolment',
+    isDue: async (run) => (await dueStep(keeper.db, run)) === 'webauthn-enrolment',
+    async show(run) {
+      const user = await getUser(keeper.db, getProvedUserId(run));
+      return webauthnEnrolmentPage(run, await registrationOptions(keeper, ceremonyOf(run), user));
+    },
+    async submit(run, given) {
+      const { response } = checkInput(made, given, run.t);
+      const key = { userId: getProvedUserId(run), name: run.t('signin.webauthn.defaultName'), response };
+      const credential = await registerCredential(keeper, ceremonyOf(run), key);
+      if (!credential) throw new InvalidInput({ non_field_errors: [run.t('signin.webauthn.notRegistered')] });
+      proveFurther(run, key.userId, [methodOf(credential), MFA]);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// "Another way": the choice among a person's second factors. It is due when they ask for it, or when none of what they
+// have works here; every page of a factor leads to it.
+import { z } from 'zod';
+import type { Db } from '../../../platform/database/database.ts';
+import { checkInput } from '../../../platform/http/input.ts';
+import type { Stage } from '../../flow/flow.ts';
+import { getProvedUserId } from '../../flow/run.ts';
+import { rpIdOf } from '../webauthn/relying-party.ts';
+import { findFactorKinds } from './factor.ts';
+import { dueStep } from './step.ts';
+import { choicePage } from './views.ts';
+
+const chosen = z.object({ factor: z.enum(['webauthn', 'totp', 'recovery-code', 'another']) });
+
+export function secondFactorStage({ db }: { readonly db: Db }): Stage {
+  return {
+    name: 'second-factor',
+    isRepeatable: true,
+    isDue: async (run) => (await dueStep(db, run)) === 'choice',
+    show: async (run) => choicePage(run, await findFactorKinds(db, getProvedUserId(run), rpIdOf(run.origin))),
+    async submit(run, given) {
+      const { factor } = checkInput(chosen, given, run.t);
+      run.progress = { ...run.progress, factor };
+    },
+  };
+}
