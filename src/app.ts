@@ -39,6 +39,7 @@ import type { Metrics } from './platform/telemetry/metrics.ts';
 import { type Assets, loadAssets } from './platform/view/assets.ts';
 import { View } from './platform/view/view.ts';
 import { oauth2ProviderApi } from './protocol/oidc/api.ts';
+import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { oidcRoutes } from './protocol/oidc/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
@@ -97,6 +98,7 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...accountRoutes(deps),
     ...deviceRoutes(deps),
     ...oidcRoutes(deps),
+    ...deviceGrantRoutes(deps),
     ...outpostRoutes(deps),
     ...adminRoutes(),
     ...applicationRoutes(deps),

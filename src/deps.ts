@@ -78,7 +78,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const artefacts = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
     const sandbox = new Sandbox();
     closers.push(() => sandbox.close());
-    const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts, sandbox });
+    const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts, outbound, sandbox });
     const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
       log.warn({ key, language }, 'a text is missing'),
     );

@@ -23,6 +23,9 @@ export function adapterOf(needs: Needs): (model: string) => Adapter {
 /** Stands for the dots of a JWT where oidc-provider would refuse one (endpoints.ts). Never part of base64url. */
 export const MASKED_DOT = '~';
 
+/** A device that asks a little too late shall hear that its code has expired, not that there was none (RFC 8628 §3.5). */
+const KEPT_AFTER_SECONDS: Readonly<Record<string, number>> = { DeviceCode: 10 * 60 };
+
 class ArtefactAdapter implements Adapter {
   readonly #model: string;
   readonly #needs: Needs;
@@ -34,18 +37,24 @@ class ArtefactAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
     // The id stays out of the payload: an access token's id is the token itself.
-    const { jti: _id, ...rest } = payload;
+    const { jti, ...rest } = payload;
     const sessionId = diesWithSession(this.#model, payload) ? textOf(payload.sessionUid) : undefined;
     if (this.#model === 'AuthorizationCode' && sessionId !== undefined) await this.#needs.onSignIn(sessionId);
-    const expiresAt = expiresInSeconds ? new Date(Date.now() + expiresInSeconds * 1000) : undefined;
+    const keptSeconds = expiresInSeconds && expiresInSeconds + (KEPT_AFTER_SECONDS[this.#model] ?? 0);
+    const expiresAt = keptSeconds ? new Date(Date.now() + keptSeconds * 1000) : undefined;
     await this.#needs.store.upsert(unmask(id), {
       model: this.#model,
-      payload: rest,
+      // What is found by a second name must know its own.
+      payload: this.#model === 'DeviceCode' ? { ...rest, jti } : rest,
       grantId: textOf(payload.grantId),
       uid: textOf(payload.userCode),
       sessionId,
       expiresAt,
     });
+    // oidc-provider looks before it writes; of two that write at once, one comes second.
+    if (this.#model === 'ReplayDetection' && !(await this.#needs.store.consume(this.#model, id))) {
+      throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
+    }
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

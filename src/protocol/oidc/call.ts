@@ -16,14 +16,16 @@ export interface Fault {
 
 export interface Call {
   readonly state: RequestState;
+  /** The user whose app password came with the request. */
+  readonly actsFor: number | undefined;
   fault: Fault | undefined;
 }
 
 const calls = new WeakMap<IncomingMessage, Call>();
 
 /** Remembers the call for as long as its request lives. */
-export function beginCall(request: IncomingMessage, state: RequestState): Call {
-  const call: Call = { state, fault: undefined };
+export function beginCall(request: IncomingMessage, state: RequestState, actsFor?: number): Call {
+  const call: Call = { state, actsFor, fault: undefined };
   calls.set(request, call);
   return call;
 }

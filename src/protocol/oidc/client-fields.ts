@@ -6,7 +6,15 @@ import { lineOfText } from '../../platform/problem/field.ts';
 import { faultOfRedirectUri } from './redirect-uri.ts';
 import { SIGNING_ALGORITHMS } from './signing-algorithm.ts';
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
+/** RFC 8628 §3.4. */
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_CODE_GRANT,
+] as const;
 
 const YEAR_SECONDS = 366 * 24 * 60 * 60;
 const MAX_URI = 2048;
@@ -39,6 +47,18 @@ const webAddress = z
     'Enter an http(s) address.',
   );
 
+/** Public keys only (RFC 7517): a private one that comes here has been given away, and is refused so that it is noticed. */
+export const clientKeys = z.looseObject({
+  keys: z
+    .array(
+      z
+        .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP'], 'Only RSA, EC and OKP keys can be used.') })
+        .refine((key) => !('d' in key), 'This is a private key. Give the public one only.'),
+    )
+    .min(1)
+    .max(20),
+});
+
 export const oauth2ProviderPatch = z.strictObject({
   name: lineOfText.min(1).max(255).optional(),
   clientType: z.enum(ClientType).optional(),
@@ -57,6 +77,9 @@ export const oauth2ProviderPatch = z.strictObject({
   emailVerifiedOverride: z.boolean().nullable().optional(),
   logoutUri: webAddress.optional(),
   logoutMethod: z.enum(['backchannel', 'frontchannel']).optional(),
+  /** The client's public keys; with these or `jwksUri` it authenticates by private_key_jwt, and its secret no longer counts. */
+  jwks: clientKeys.nullable().optional(),
+  jwksUri: webAddress.optional(),
   redirectUris: z.array(redirectUri).max(100).optional(),
   /** Ids of the scope mappings; absent in a new provider: the defaults. */
   scopeMappingIds: z.array(z.uuid()).optional(),

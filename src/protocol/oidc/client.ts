@@ -6,7 +6,7 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
-import type { Prisma } from '../../platform/database/generated/client.ts';
+import { Prisma } from '../../platform/database/generated/client.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
@@ -138,12 +138,13 @@ export async function listOAuth2Providers(
 type Fields = Omit<z.output<typeof oauth2ProviderPatch>, 'name'>;
 
 function columns(
-  { clientSecret, redirectUris: _uris, scopeMappingIds: _ids, ...rest }: Fields,
+  { clientSecret, jwks, redirectUris: _uris, scopeMappingIds: _ids, ...rest }: Fields,
   vault: Vault,
 ) {
   return {
     ...given(rest),
     ...(clientSecret !== undefined && { clientSecretSealed: vault.seal(clientSecret) }),
+    ...(jwks !== undefined && { jwks: jwks === null ? Prisma.DbNull : (jwks as Prisma.InputJsonObject) }),
   };
 }
 

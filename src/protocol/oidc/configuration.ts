@@ -4,37 +4,38 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Db } from '../../platform/database/database.ts';
 import { type ClaimsFor, findAccount, findEntitledAccount } from './account.ts';
 import type { adapterOf } from './adapter.ts';
+import { callOf } from './call.ts';
 import { claimNamesByScope, type ReleasedScope } from './claims.ts';
 import type { OAuth2Provider } from './client.ts';
-import { GRANT_TYPES } from './client-fields.ts';
+import { DEVICE_CODE_GRANT } from './client-fields.ts';
+import {
+  authMethodsOf,
+  CLIENT_ASSERTION_ALGORITHMS,
+  clientMetadata,
+  grantTypesOf,
+  hasKeys,
+} from './client-registration.ts';
 import { grantFor, grantSeconds, renewGrant } from './grant.ts';
 import { policyFor } from './interaction-policy.ts';
 import { PublishedKey } from './published-key.ts';
-import { claimsDeclaration } from './scope-mapping-fields.ts';
 import { DEFAULT_ACR } from './session-model.ts';
 import type { SigningAlgorithm } from './signing-algorithm.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export const ENDPOINTS = '/application/o';
 export const INTERACTION = `${ENDPOINTS}/interaction`;
+export const DEVICE_PAGE = '/device';
+/** Long enough to find the telephone, the password and its second factor. */
+const DEVICE_CODE_SECONDS = 10 * 60;
 /** A sign-in left open over lunch can still be finished. */
 const INTERACTION_SECONDS = 60 * 60;
 const DAY_SECONDS = 24 * 60 * 60;
 /** Cookies of ours beside oidc-provider's `session`, which is never set. */
 export const INTERACTION_COOKIE = 'gatelodge_interaction';
 
-/** The scopes of a client with their claims, read strictly: a row that nobody could have saved releases nothing. */
-export function releasedScopes({ scopeMappings, grantTypes }: OAuth2Provider): ReleasedScope[] {
-  const all = scopeMappings.map(({ scopeMapping: { scopeName, claims } }) => {
-    const declared = claimsDeclaration.safeParse(claims);
-    return { scopeName, claims: declared.success ? declared.data : {} };
-  });
-  const mayRefresh = grantTypes.includes('refresh_token');
-  return all.filter(({ scopeName }) => scopeName !== 'offline_access' || mayRefresh);
-}
-
 type Adapters = ReturnType<typeof adapterOf>;
 type RenderError = NonNullable<Configuration['renderError']>;
+type Fetch = NonNullable<Configuration['fetch']>;
 
 export interface Setup {
   readonly db: Db;
@@ -46,27 +47,35 @@ export interface Setup {
   readonly keys: readonly SigningKey[];
   readonly adapter: Adapters;
   readonly renderError: RenderError;
+  readonly fetch: Fetch;
 }
 
 export function configurationFor(setup: Setup): Configuration {
-  const { db, slug, client, released, claimsFor, keys, adapter, renderError } = setup;
+  const { db, slug, client, released, claimsFor, keys, adapter, renderError, fetch } = setup;
   const algorithm = client.signingAlgorithm as SigningAlgorithm;
+  const grantTypes = grantTypesOf(client, released);
   return {
     adapter,
     renderError,
+    fetch,
     clients: [clientMetadata(setup)],
     jwks: { keys: keys.map((key) => new PublishedKey(key)) },
-    enabledJWA: { idTokenSigningAlgValues: [algorithm], clientAuthSigningAlgValues: [] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [algorithm],
+      clientAuthSigningAlgValues: hasKeys(client) ? [...CLIENT_ASSERTION_ALGORITHMS] : [],
+    },
     routes: {
       authorization: `${ENDPOINTS}/authorize/`,
       token: `${ENDPOINTS}/token/`,
       userinfo: `${ENDPOINTS}/userinfo/`,
       introspection: `${ENDPOINTS}/introspect/`,
       revocation: `${ENDPOINTS}/revoke/`,
+      device_authorization: `${ENDPOINTS}/device/`,
+      code_verification: DEVICE_PAGE,
       jwks: `${ENDPOINTS}/${slug}/jwks/`,
       end_session: `${ENDPOINTS}/${slug}/end-session/`,
     },
-    features: FEATURES,
+    features: { ...FEATURES, deviceFlow: { enabled: grantTypes.includes(DEVICE_CODE_GRANT), deviceInfo } },
     discovery: LOGOUT_METADATA,
     ttl: lifetimes(client),
     scopes: [...new Set(['openid', ...released.map(({ scopeName }) => scopeName)])],
@@ -78,9 +87,8 @@ export function configurationFor(setup: Setup): Configuration {
     },
     acrValues: [DEFAULT_ACR],
     conformIdTokenClaims: !client.includeClaimsInIdToken,
-    clientAuthMethods:
-      client.clientType === 'public' ? ['none'] : ['client_secret_basic', 'client_secret_post'],
-    responseTypes: ['code'],
+    clientAuthMethods: authMethodsOf(client),
+    responseTypes: grantTypes.includes('authorization_code') ? ['code'] : [],
     pkce: { required: () => client.clientType === 'public' || client.isPkceRequired },
     allowOmittingSingleRegisteredRedirectUri: false,
     cookies: {
@@ -111,6 +119,11 @@ const LOGOUT_METADATA = {
   frontchannel_logout_session_supported: true,
 };
 
+/** Who asks, for the person who is to decide. */
+function deviceInfo(ctx: KoaContextWithOIDC) {
+  return { address: callOf(ctx).state.clientAddress };
+}
+
 const FEATURES: NonNullable<Configuration['features']> = {
   devInteractions: { enabled: false },
   // Off on purpose: no service of a homelab speaks them yet, and what is advertised must be tested (docs/decisions.md).
@@ -138,25 +151,9 @@ function lifetimes(client: OAuth2Provider): NonNullable<Configuration['ttl']> {
     IdToken: accessTokenValiditySeconds,
     RefreshToken: refreshTokenValiditySeconds,
     Grant: grantSeconds(client),
+    DeviceCode: DEVICE_CODE_SECONDS,
     Interaction: INTERACTION_SECONDS,
     Session: DAY_SECONDS,
-  };
-}
-
-function clientMetadata({ client, clientSecret, slug }: Setup) {
-  const isPublic = client.clientType === 'public';
-  const grantTypes = GRANT_TYPES.filter((type) => client.grantTypes.includes(type));
-  const mayAuthorize = grantTypes.includes('authorization_code');
-  return {
-    client_id: client.clientId,
-    ...(!isPublic && clientSecret !== undefined && { client_secret: clientSecret }),
-    client_name: client.provider.application?.name ?? slug,
-    token_endpoint_auth_method: isPublic ? ('none' as const) : ('client_secret_basic' as const),
-    grant_types: grantTypes,
-    response_types: mayAuthorize ? (['code'] as const) : [],
-    // Only its shape counts: redirectUriAllowed is ours (issuer.ts), which knows expressions and custom schemes.
-    redirect_uris: mayAuthorize ? ['https://redirect.invalid/'] : [],
-    id_token_signed_response_alg: client.signingAlgorithm as SigningAlgorithm,
   };
 }
 

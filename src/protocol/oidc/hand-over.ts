@@ -10,16 +10,18 @@ export interface HandedOver {
   readonly url: string;
   /** The form, for a POST. */
   readonly form?: URLSearchParams | undefined;
+  /** The user whose app password came with the request. */
+  readonly actsFor?: number | undefined;
 }
 
 /** Resolves when oidc-provider has answered, or with the fault that a person must be told of instead. */
 export async function handOver(
   ctx: Context,
   provider: Provider,
-  { url, form }: HandedOver,
+  { url, form, actsFor }: HandedOver,
 ): Promise<Fault | undefined> {
   const request = copyOf(ctx, url, form);
-  const call = beginCall(request, ctx.state);
+  const call = beginCall(request, ctx.state, actsFor);
   // oidc-provider is a Koa application of its own: it writes the answer, or leaves a fault.
   await provider.callback()(request, ctx.res);
   ctx.respond = call.fault !== undefined;

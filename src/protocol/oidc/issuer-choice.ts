@@ -5,7 +5,7 @@ import type { Context } from '../../platform/http/context.ts';
 export function clientIdOf(ctx: Context, form: URLSearchParams): string | undefined {
   return (
     form.get('client_id') ??
-    basicUser(ctx.get('authorization')) ??
+    readBasic(ctx.get('authorization'))?.user ??
     claimOf(form.get('client_assertion'), 'sub') ??
     undefined
   );
@@ -19,12 +19,15 @@ export function clientIdOfToken(ctx: Context, form: URLSearchParams): string | u
 }
 
 /** RFC 6749 §2.3.1: user and password are form-encoded inside Basic. */
-function basicUser(header: string): string | undefined {
+export function readBasic(header: string): { user: string; password: string } | undefined {
   const [, encoded] = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];
-  const [user] = Buffer.from(encoded ?? '', 'base64')
-    .toString()
-    .split(':');
-  return user ? (new URLSearchParams(`user=${user}`).get('user') ?? undefined) : undefined;
+  const [, user, password] = /^([^:]+):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? [];
+  if (user === undefined || password === undefined) return undefined;
+  return { user: formDecoded(user), password: formDecoded(password) };
+}
+
+function formDecoded(text: string): string {
+  return new URLSearchParams(`text=${text.replaceAll('&', '%26')}`).get('text') ?? text;
 }
 
 /** A text claim of a JWT that nobody has verified: good for choosing whom to ask, and for nothing else. */

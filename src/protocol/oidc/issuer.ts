@@ -5,6 +5,7 @@ import Provider, { type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Changes } from '../../platform/database/changes.ts';
 import type { Db, Sql } from '../../platform/database/database.ts';
+import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import type { Sandbox } from '../provider/expression/sandbox.ts';
 import { useJwtAccessTokens } from './access-token-model.ts';
@@ -15,8 +16,11 @@ import { auditTrail } from './audit.ts';
 import { callOf, leaveFault } from './call.ts';
 import { claimFaultRecorder } from './claim-fault.ts';
 import { findClient, findClientBySlug, getClientSecret, type OAuth2Provider } from './client.ts';
+import { useClientCredentials } from './client-credentials/grant.ts';
+import { grantTypesOf, releasedScopes } from './client-registration.ts';
 import { computeClaims } from './computed-claims.ts';
-import { configurationFor, ENDPOINTS, releasedScopes } from './configuration.ts';
+import { configurationFor, ENDPOINTS, type Setup } from './configuration.ts';
+import { useShortLinks } from './device/short-link.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
@@ -40,6 +44,7 @@ interface Needs {
   readonly vault: Vault;
   readonly sessions: Sessions;
   readonly artefacts: ArtefactStore;
+  readonly outbound: Outbound;
   readonly sandbox: Sandbox;
 }
 
@@ -82,6 +87,13 @@ export class Issuers {
     return typeof params?.client_id === 'string' ? this.findByClientId(origin, params.client_id) : undefined;
   }
 
+  /** The issuer at which a device asked for that code (RFC 8628). */
+  async findByUserCode(origin: string, userCode: string): Promise<Issuer | undefined> {
+    const code = await this.#needs.artefacts.findByUid('DeviceCode', userCode);
+    const clientId = code?.payload.clientId;
+    return typeof clientId === 'string' ? this.findByClientId(origin, clientId) : undefined;
+  }
+
   #keep(
     key: string,
     origin: string,
@@ -111,7 +123,7 @@ export class Issuers {
   async #make(origin: string, client: OAuth2Provider): Promise<Issuer | undefined> {
     const { application } = client.provider;
     if (!application) return undefined;
-    const { db, sql, vault, artefacts, sessions, sandbox } = this.#needs;
+    const { db, sql, changes, vault, artefacts, sessions, outbound, sandbox } = this.#needs;
     const keys = await publishedKeys(db, vault);
     const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
     if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
@@ -132,8 +144,8 @@ export class Issuers {
     };
     const clientSecret = getClientSecret(vault, client);
     const { slug } = application;
-    const renderError = leaveFault;
-    const setup = { db, slug, client, clientSecret, released, claimsFor, keys, adapter, renderError };
+    const calls = { renderError: leaveFault, fetch: fetchThrough(outbound) };
+    const setup = { db, slug, client, clientSecret, released, claimsFor, keys, adapter, ...calls };
     const provider = new Provider(issuerUrl(origin, slug, client.issuerMode), configurationFor(setup));
     // It trusts X-Forwarded-* because hand-over.ts writes them.
     provider.proxy = true;
@@ -143,9 +155,21 @@ export class Issuers {
     });
     useJwtAccessTokens(provider, { key }, (token) => accessTokenClaims(client, token.scope));
     useSubjects(provider);
+    useShortLinks(provider);
+    if (grantTypesOf(client, released).includes('client_credentials')) {
+      useClientCredentials(provider, { db, changes, client, claimsFor });
+    }
     onReplay = auditTrail(provider, db, client);
     return { application, client, provider, registration: await registerClient(provider, client) };
   }
+}
+
+/** Key sets of clients are fetched by our rules (contract §1), not by oidc-provider's, which never reach a homelab. */
+function fetchThrough(outbound: Outbound): Setup['fetch'] {
+  return (input, { method, headers, signal } = {}) => {
+    const url = input instanceof Request ? input.url : input;
+    return outbound.fetch(url, { method, headers, signal: signal ?? undefined });
+  };
 }
 
 /** oidc-provider's client, with our rules for redirect URIs and a `sid` in every token. */
@@ -174,10 +198,10 @@ function signedInClient({ providerId }: OAuth2Provider, sessionId: string): Sign
 
 /** What the token's holder may read of the person: the claims of the ID token, if the client wants them there. */
 async function accessTokenClaims(client: OAuth2Provider, scope = ''): Promise<Record<string, unknown>> {
-  const { account, authorizationCode, refreshToken } = Provider.ctx?.oidc ?? {};
+  const { account, authorizationCode, deviceCode, refreshToken } = Provider.ctx?.oidc ?? {};
   if (!account) return {};
   const { subject } = account as ClientAccount;
-  const source = authorizationCode ?? refreshToken;
+  const source = authorizationCode ?? deviceCode ?? refreshToken;
   const claims = client.includeClaimsInIdToken ? await account.claims('access_token', scope, {}, []) : {};
   return { ...claims, sub: subject, auth_time: source?.authTime, acr: source?.acr, amr: source?.amr };
 }

@@ -3,10 +3,10 @@ import type { Context } from '../../platform/http/context.ts';
 import { type Answer, json } from '../../platform/http/route.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import { MASKED_DOT } from './adapter.ts';
+import { findCaller, pass } from './caller.ts';
 import { ENDPOINTS } from './configuration.ts';
-import { handOver } from './hand-over.ts';
 import type { Issuer, Issuers } from './issuer.ts';
-import { clientIdOf, clientIdOfToken } from './issuer-choice.ts';
+import { clientIdOfToken } from './issuer-choice.ts';
 import { KEY_SET_SECONDS } from './key/rotation.ts';
 import { readForm } from './request-form.ts';
 
@@ -14,26 +14,14 @@ const PREFLIGHT_SECONDS = 3600;
 /** Administrators try what they have changed. */
 const DISCOVERY_SECONDS = 60;
 
-/** `authorization_code`, `refresh_token`: at the issuer of the client that the request names. */
-export async function answerClient(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
-  const form = await readForm(ctx);
-  const clientId = clientIdOf(ctx, form);
-  if (clientId === undefined) return refuse(ctx, 400, 'invalid_request', 'no client is named in the request');
-  const issuer = await issuers.findByClientId(ctx.state.origin, clientId);
-  if (!issuer) return refuse(ctx, 401, 'invalid_client', 'client authentication failed');
-  return pass(ctx, issuer, `${ENDPOINTS}/${endpoint}/`, form);
-}
-
 /** Introspection and revocation of tokens that are JWTs: oidc-provider refuses those, because its own are not stored. */
 export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
-  const form = await readForm(ctx);
-  const clientId = clientIdOf(ctx, form);
-  const issuer =
-    clientId === undefined ? undefined : await issuers.findByClientId(ctx.state.origin, clientId);
-  if (!issuer) return refuse(ctx, 401, 'invalid_client', 'client authentication failed');
+  const found = await findCaller(issuers, ctx);
+  if ('refusal' in found) return found.refusal;
+  const { issuer, form } = found;
   const token = form.get('token');
   if (token !== null) form.set('token', token.replaceAll('.', MASKED_DOT));
-  return pass(ctx, issuer, `${ENDPOINTS}/${endpoint}/`, form);
+  return pass(ctx, issuer, { url: `${ENDPOINTS}/${endpoint}/`, form });
 }
 
 /** Userinfo: at the issuer that the access token is from. */
@@ -46,7 +34,7 @@ export async function answerUserinfo(issuers: Issuers, ctx: Context): Promise<An
     ctx.set('WWW-Authenticate', 'Bearer error="invalid_token", error_description="invalid token provided"');
     return json({ error: 'invalid_token', error_description: 'invalid token provided' }, 401);
   }
-  return pass(ctx, issuer, `${ENDPOINTS}/userinfo/`, form);
+  return pass(ctx, issuer, { url: `${ENDPOINTS}/userinfo/`, form });
 }
 
 /** Discovery (OpenID Connect Discovery §4, RFC 8414 §3) and keys: at the application's own issuer. */
@@ -58,8 +46,11 @@ export async function answerMetadata(
 ): Promise<Answer> {
   const issuer = await getIssuer(issuers, ctx, slug);
   // A new key is published for much longer than this before it signs (key/rotation.ts).
-  ctx.set('Cache-Control', `public, max-age=${path.includes('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS}`);
-  return pass(ctx, issuer, path);
+  ctx.set(
+    'Cache-Control',
+    `public, max-age=${path.includes('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS}`,
+  );
+  return pass(ctx, issuer, { url: path });
 }
 
 /** Throws NotFound when no application of that slug speaks OpenID Connect. */
@@ -80,22 +71,4 @@ export function answerPreflight(ctx: Context): Answer {
   });
   ctx.status = 204;
   return undefined;
-}
-
-async function pass(
-  ctx: Context,
-  { provider }: Issuer,
-  url: string,
-  form?: URLSearchParams,
-): Promise<Answer> {
-  // Programs read JSON, whatever a library puts into Accept.
-  ctx.req.headers.accept = 'application/json';
-  await handOver(ctx, provider, { url, form });
-  return undefined;
-}
-
-function refuse(ctx: Context, status: number, error: string, description: string): Answer {
-  // RFC 6749 §5.2: a client that used the header is answered in kind.
-  if (status === 401) ctx.set('WWW-Authenticate', `Basic realm="${ctx.state.origin}"`);
-  return json({ error, error_description: description }, status);
 }

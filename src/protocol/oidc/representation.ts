@@ -13,7 +13,7 @@ import {
 } from '../provider/provider-flow.ts';
 import { commonShape, representCommon } from '../provider/representation.ts';
 import { getClientSecret, type OAuth2Provider } from './client.ts';
-import { GRANT_TYPES, newOAuth2Provider } from './client-fields.ts';
+import { clientKeys, GRANT_TYPES, newOAuth2Provider } from './client-fields.ts';
 import { faultOfRedirectUri } from './redirect-uri.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-algorithm.ts';
 import type { PublicSigningKey } from './signing-key.ts';
@@ -51,6 +51,8 @@ export const oauth2ProviderShape = z.object({
   signing_algorithm: z.enum(SIGNING_ALGORITHMS),
   pkce_required: z.boolean(),
   email_verified_override: z.boolean().nullable(),
+  jwks: clientKeys.nullable(),
+  jwks_uri: z.string(),
 });
 
 const rule = newOAuth2Provider.shape;
@@ -122,6 +124,8 @@ export const oauth2ProviderFields = z.strictObject({
   signing_algorithm: rule.signingAlgorithm,
   pkce_required: rule.isPkceRequired,
   email_verified_override: rule.emailVerifiedOverride,
+  jwks: rule.jwks,
+  jwks_uri: rule.jwksUri,
 });
 
 type Body = Partial<z.output<typeof oauth2ProviderFields>>;
@@ -144,6 +148,8 @@ export function oauth2ProviderInput(body: Body, keyAlgorithm: SigningAlgorithm |
     refreshTokenValiditySeconds: body.refresh_token_validity,
     signingAlgorithm: body.signing_algorithm ?? keyAlgorithm,
     emailVerifiedOverride: body.email_verified_override,
+    jwks: body.jwks,
+    jwksUri: body.jwks_uri,
     logoutUri: body.logout_uri,
     logoutMethod: body.logout_method,
     redirectUris: body.redirect_uris?.map(
@@ -196,6 +202,8 @@ export function representOAuth2Provider(
     signing_algorithm: signingAlgorithm as SigningAlgorithm,
     pkce_required: client.isPkceRequired,
     email_verified_override: client.emailVerifiedOverride,
+    jwks: client.jwks === null ? null : clientKeys.parse(client.jwks),
+    jwks_uri: client.jwksUri,
   };
 }
 

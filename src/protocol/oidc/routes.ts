@@ -7,6 +7,7 @@ import { anyone } from '../../platform/http/guard.ts';
 import { get, options, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { authorize, authorizeByPost, giveUp, interact, resume } from './authorize-endpoint.ts';
+import { answerDevice } from './device/device-endpoint.ts';
 import type { Issuers } from './issuer.ts';
 import {
   confirmEndSession,
@@ -16,13 +17,8 @@ import {
   logoutInput,
   sayFarewell,
 } from './logout/end-session-endpoint.ts';
-import {
-  answerClient,
-  answerMetadata,
-  answerPreflight,
-  answerTokenOwner,
-  answerUserinfo,
-} from './protocol-endpoints.ts';
+import { answerMetadata, answerPreflight, answerTokenOwner, answerUserinfo } from './protocol-endpoints.ts';
+import { answerToken } from './token-endpoint.ts';
 
 interface Needs {
   readonly db: Db;
@@ -49,7 +45,8 @@ export function oidcRoutes(needs: Needs): Route[] {
     get(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => interact(needs, ctx, uid)),
     post(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => giveUp(needs, ctx, uid)),
 
-    post(`${O}/token{/}`, anyone, nothing, (ctx) => answerClient(issuers, ctx, 'token'), PROTOCOL),
+    post(`${O}/token{/}`, anyone, nothing, (ctx) => answerToken(needs, ctx), PROTOCOL),
+    post(`${O}/device{/}`, anyone, nothing, (ctx) => answerDevice(needs, ctx), PROTOCOL),
     post(
       `${O}/introspect{/}`,
       anyone,
@@ -61,6 +58,7 @@ export function oidcRoutes(needs: Needs): Route[] {
     get(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx)),
     post(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx), PROTOCOL),
     options(`${O}/token{/}`, anyone, nothing, answerPreflight, PROTOCOL),
+    options(`${O}/device{/}`, anyone, nothing, answerPreflight, PROTOCOL),
     options(`${O}/revoke{/}`, anyone, nothing, answerPreflight, PROTOCOL),
     options(`${O}/userinfo{/}`, anyone, nothing, answerPreflight, PROTOCOL),
 

@@ -22,7 +22,7 @@ export interface Attempt {
   /** Username or e-mail address as typed: names that nobody has are counted like any other. */
   readonly login: string;
   /** What is guessed; each is counted by itself, so that a right password does not forgive wrong codes. */
-  readonly secret?: 'password' | 'second-factor';
+  readonly secret?: 'password' | 'second-factor' | 'user-code';
   readonly clientAddress: string;
 }
 
@@ -52,6 +52,17 @@ export async function forgiveAttempt(db: Db, attempt: Attempt): Promise<void> {
   await db.$executeRaw`
     UPDATE lockouts SET failures = greatest(failures - 1, 0), blocked_until = NULL
      WHERE key = ${addressKey(attempt.clientAddress)}`;
+}
+
+/** Charges a request that anybody may make and that costs us something; the seconds to wait when it is one too many. */
+export async function admitRequest(
+  db: Db,
+  kind: 'device',
+  clientAddress: string,
+  now = new Date(),
+): Promise<number | undefined> {
+  const key = `${kind}:${addressKey(clientAddress)}`;
+  return (await charge(db, key, ADDRESS, now)) ? undefined : secondsBlocked(db, key, now);
 }
 
 /** Removes counts that no longer matter; returns how many. */

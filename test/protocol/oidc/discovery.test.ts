@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateApplication } from '../../../src/identity/application/application.ts';
 import { updateOAuth2Provider } from '../../../src/protocol/oidc/client.ts';
+import { DEVICE_CODE_GRANT, type NewOAuth2Provider } from '../../../src/protocol/oidc/client-fields.ts';
 import { EMBEDDED } from '../../support/backends.ts';
 import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
 import { registerService, type Service } from './service.ts';
@@ -60,6 +61,45 @@ describe('GET /application/o/<slug>/.well-known/openid-configuration', () => {
     for (const issuer of ['/application/o/wiki/', '/application/o/wiki']) {
       expect((await browser.visit(issuer)).json()).toEqual(expected);
     }
+  });
+
+  const clients: [name: string, provider: Partial<NewOAuth2Provider>, expected: object][] = [
+    ['a website', {}, { grant_types_supported: ['authorization_code', 'refresh_token'] }],
+    [
+      'a website that may not refresh',
+      { grantTypes: ['authorization_code'] },
+      { grant_types_supported: ['authorization_code'], response_types_supported: ['code'] },
+    ],
+    [
+      'a machine',
+      { grantTypes: ['client_credentials'], redirectUris: [] },
+      {
+        grant_types_supported: ['client_credentials'],
+        response_types_supported: [],
+        device_authorization_endpoint: undefined,
+      },
+    ],
+    [
+      'a television',
+      { grantTypes: [DEVICE_CODE_GRANT], clientType: 'public', redirectUris: [] },
+      {
+        grant_types_supported: [DEVICE_CODE_GRANT],
+        token_endpoint_auth_methods_supported: ['none'],
+        device_authorization_endpoint: expect.stringMatching(/\/application\/o\/device\/$/),
+      },
+    ],
+    [
+      'a client whose scopes leave nothing to refresh',
+      { scopeMappingIds: [] },
+      { grant_types_supported: ['authorization_code'], scopes_supported: ['openid'] },
+    ],
+  ];
+
+  it.each(clients)('says what %s may do, and no more', async (name, provider, expected) => {
+    const slug = name.replaceAll(' ', '-');
+    await registerService(gatelodge, slug, provider);
+    const metadata = (await gatelodge.browser().get(path(slug))).json<Metadata>();
+    expect({ device_authorization_endpoint: undefined, ...metadata }).toMatchObject(expected);
   });
 
   it('does not exist for an application that is not there', async () => {

@@ -1,10 +1,8 @@
 // What an application will see, in words.
 
+import { describeScope } from '../../../identity/access/scope-description.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
-import type { Translate } from '../../../platform/view/texts.ts';
 import { personOf, type Run } from '../../flow/run.ts';
-
-const KNOWN_SCOPES = ['openid', 'profile', 'email', 'groups', 'entitlements', 'offline_access'];
 
 export function consentPage(run: Run): Page {
   const { t, requirements } = run;
@@ -12,11 +10,6 @@ export function consentPage(run: Run): Page {
   return page('signin/consent', t('signin.consent.title', { application: clientName }), {
     application: clientName,
     login: personOf(run)?.login ?? '',
-    permissions: scopes.map((scope) => inWords(scope, descriptions, t)),
+    permissions: scopes.map((scope) => describeScope(scope, descriptions, t)),
   });
-}
-
-function inWords(scope: string, descriptions: Readonly<Record<string, string>>, t: Translate): string {
-  if (KNOWN_SCOPES.includes(scope)) return t(`signin.consent.scope.${scope}`);
-  return descriptions[scope] || t('signin.consent.scope.other', { scope });
 }

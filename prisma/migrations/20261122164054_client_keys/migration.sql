@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "oauth2_providers" ADD COLUMN     "jwks" JSONB,
+ADD COLUMN     "jwks_uri" TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,39 @@
+// The program that calls an endpoint: which client it says it is, and how it is answered.
+import type { Context } from '../../platform/http/context.ts';
+import { type Answer, json } from '../../platform/http/route.ts';
+import { type HandedOver, handOver } from './hand-over.ts';
+import type { Issuer, Issuers } from './issuer.ts';
+import { clientIdOf } from './issuer-choice.ts';
+import { readForm } from './request-form.ts';
+
+export type Caller =
+  | { readonly issuer: Issuer; readonly form: URLSearchParams }
+  | { readonly refusal: Answer };
+
+/** The issuer of the client that the request names; whether it is that client, oidc-provider finds out. */
+export async function findCaller(issuers: Issuers, ctx: Context): Promise<Caller> {
+  const form = await readForm(ctx);
+  const clientId = clientIdOf(ctx, form);
+  if (clientId === undefined) {
+    return { refusal: refuse(ctx, 400, 'invalid_request', 'no client is named in the request') };
+  }
+  const issuer = await issuers.findByClientId(ctx.state.origin, clientId);
+  return issuer
+    ? { issuer, form }
+    : { refusal: refuse(ctx, 401, 'invalid_client', 'client authentication failed') };
+}
+
+/** Lets oidc-provider answer. */
+export async function pass(ctx: Context, { provider }: Issuer, request: HandedOver): Promise<Answer> {
+  // Programs read JSON, whatever a library puts into Accept.
+  ctx.req.headers.accept = 'application/json';
+  await handOver(ctx, provider, request);
+  return undefined;
+}
+
+/** RFC 6749 §5.2. */
+export function refuse(ctx: Context, status: number, error: string, description: string): Answer {
+  // A client that used the header is answered in kind.
+  if (status === 401) ctx.set('WWW-Authenticate', `Basic realm="${ctx.state.origin}"`);
+  return json({ error, error_description: description }, status);
+}
