@@ -14,6 +14,7 @@ import { type Database, openDatabase, type Sql } from './platform/database/datab
 import type { PrismaClient } from './platform/database/generated/client.ts';
 import { openRedis } from './platform/database/redis.ts';
 import { createMailer, type Mailer } from './platform/mail/mail.ts';
+import { Post } from './platform/mail/post.ts';
 import { Outbound } from './platform/outbound/outbound.ts';
 import { loadTexts, type Texts } from './platform/view/texts.ts';
 import { DatabaseArtefactStore } from './protocol/oidc/artefact/database-store.ts';
@@ -40,6 +41,7 @@ export interface Deps {
   readonly vault: Vault;
   readonly passwords: PasswordHasher;
   readonly mailer: Mailer;
+  readonly post: Post;
   readonly outbound: Outbound;
   readonly sessions: Sessions;
   readonly artefacts: ArtefactStore;
@@ -70,6 +72,11 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     closers.push(() => changes.close());
     const mailer = createMailer(config, log);
     closers.push(() => mailer.close());
+    const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
+      log.warn({ key, language }, 'a text is missing'),
+    );
+    const post = new Post({ mailer, texts, config, log });
+    closers.push(() => post.close());
     const outbound = new Outbound(config);
     const vault = new Vault(config.secretKey, config.previousSecretKeys);
     const passwords = new PasswordHasher(config.passwordHashing);
@@ -79,9 +86,6 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const sandbox = new Sandbox();
     closers.push(() => sandbox.close());
     const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts, outbound, sandbox });
-    const texts = loadTexts(path.join(VIEWS_DIRECTORY, 'texts'), (key, language) =>
-      log.warn({ key, language }, 'a text is missing'),
-    );
     const { installId } = await ensureInstallation(db, vault);
     await ensureSigningKeys(db, changes, vault);
     await ensureScopeMappings(db);
@@ -95,6 +99,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
       vault,
       passwords,
       mailer,
+      post,
       outbound,
       sessions,
       ...oidc,

@@ -4,11 +4,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
+import { purgeLinks } from './identity/user/one-time-link.ts';
+import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
 import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
 import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
 import type { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
 import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
+import { purgeKnownBrowsers } from './signin/session/known-browser.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
 import { purgeSignInRequests } from './signin/session/sign-in-request.ts';
 import { purgeChallenges } from './signin/stage/webauthn/challenge.ts';
@@ -37,6 +40,8 @@ const JOBS: readonly Job[] = [
   { name: 'forget tickets to applications', everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
   { name: 'forget answered challenges', everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
   { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
+  { name: 'forget expired links',      everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
+  { name: 'forget browsers',           everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
   { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
   { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
 ];

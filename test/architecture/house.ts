@@ -6,12 +6,20 @@ export const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Wings and rooms in order: a rule may import only from what stands before it. */
 export const ROOMS = [
-  ...['problem', 'telemetry', 'config', 'crypto', 'outbound', 'database', 'mail', 'view', 'http', 'rest'].map(
+  ...['problem', 'telemetry', 'config', 'crypto', 'outbound', 'database', 'view', 'mail', 'http', 'rest'].map(
     (room) => `platform/${room}`,
   ),
-  ...['installation', 'event', 'user', 'group', 'application', 'access', 'token', 'bootstrap'].map(
-    (room) => `identity/${room}`,
-  ),
+  ...[
+    'installation',
+    'event',
+    'user',
+    'group',
+    'invitation',
+    'application',
+    'access',
+    'token',
+    'bootstrap',
+  ].map((room) => `identity/${room}`),
   ...['session', 'flow', 'stage'].map((room) => `signin/${room}`),
   ...['provider', 'oidc', 'outpost'].map((room) => `protocol/${room}`),
   ...['account', 'admin', 'blueprint', 'cli'].map((room) => `operation/${room}`),

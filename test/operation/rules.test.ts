@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { suggestSlug } from '../../src/identity/application/form.ts';
-import { describeDevice } from '../../src/operation/account/device.ts';
+import { describeDevice } from '../../src/signin/session/user-agent.ts';
 
 describe('the slug that is made from a name', () => {
   it.each([

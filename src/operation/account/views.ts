@@ -6,7 +6,7 @@ import { dayIn, momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { SsoSession } from '../../signin/session/store.ts';
-import { describeDevice } from './device.ts';
+import { describeDevice } from '../../signin/session/user-agent.ts';
 import type { Library } from './library.ts';
 
 /** Below this many tiles a search field is in the way. */

@@ -19,6 +19,8 @@ export interface Flow {
   readonly stages: readonly Stage[];
   /** Where it leads when nobody has said otherwise: a path, or a last page of its own. */
   readonly end: string | ((run: Run) => Page);
+  /** Key of a text that says there what has been done. */
+  readonly notice?: string | undefined;
 }
 
 export type FlowTable = ReadonlyMap<string, Flow>;

@@ -4,6 +4,7 @@ import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { type Redirect, seeOther } from '../../platform/http/route.ts';
 import { findBrowser } from '../session/browser.ts';
+import { findBrowserHash } from '../session/known-browser.ts';
 import { sameOriginPath } from '../session/return-to.ts';
 import { findSignInRequest } from '../session/sign-in-request.ts';
 import { type Flow, flowPath } from './flow.ts';
@@ -22,7 +23,7 @@ export type Opening = { readonly run: Run } | { readonly elsewhere: Redirect };
 
 export async function openRun(db: Db, flow: Flow, ctx: Context, asked: Asked): Promise<Opening> {
   const visit = visitOf(ctx);
-  if (asked.request === undefined) return { run: beginRun(visit, beginning(flow, asked)) };
+  if (asked.request === undefined) return { run: beginRun(visit, beginning(flow, ctx, asked)) };
 
   const browser = findBrowser(ctx);
   const request = browser && (await findSignInRequest(db, asked.request, browser));
@@ -48,16 +49,23 @@ export function addressOf(run: Run): string {
   return query.size === 0 ? flowPath(run.flow) : `${flowPath(run.flow)}?${query}`;
 }
 
-function beginning(flow: Flow, { next, again }: Asked) {
+function beginning(flow: Flow, ctx: Context, { next, again }: Asked) {
   return {
     flow: flow.slug,
+    token: tokenOf(ctx),
     returnTo: sameOriginPath(next),
     requirements: again === '1' ? { forceLogin: true } : {},
   };
 }
 
+/** authentik's names for them. From the address alone: what is shown again after a mistake holds no tokens. */
+function tokenOf({ query }: Context): string | undefined {
+  const token = query.flow_token ?? query.itoken;
+  return typeof token === 'string' && token !== '' ? token : undefined;
+}
+
 function visitOf(ctx: Context): Visit {
   const { t, viewer, clientAddress, requestId, origin } = ctx.state;
   const client = { address: clientAddress, userAgent: ctx.get('user-agent').slice(0, 255) };
-  return { t, viewer, client, origin, requestId, now: new Date() };
+  return { t, viewer, client, origin, browserHash: findBrowserHash(ctx), requestId, now: new Date() };
 }

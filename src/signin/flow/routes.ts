@@ -7,14 +7,17 @@ import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { anyone } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Redirect, type Route, seeOther } from '../../platform/http/route.ts';
+import type { Post } from '../../platform/mail/post.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { browserOf, findBrowser, nameBrowser } from '../session/browser.ts';
 import { giveSession, takeSession } from '../session/browser-session.ts';
+import { rememberBrowser } from '../session/known-browser.ts';
 import type { Sessions } from '../session/session.ts';
 import { deleteSignInRequests, moveSignInRequests } from '../session/sign-in-request.ts';
 import { finishRun } from './finish.ts';
 import { type Flow, type FlowTable, findDueStage, flowPath, stageToSubmit } from './flow.ts';
+import { writeNewBrowserLetter } from './new-browser.ts';
 import { addressOf, openRun } from './opening.ts';
 import { type Run, saveRun } from './run.ts';
 import { continuePage } from './views.ts';
@@ -22,6 +25,7 @@ import { continuePage } from './views.ts';
 interface Needs {
   readonly db: PrismaClient;
   readonly sessions: Sessions;
+  readonly post: Post;
   readonly flows: FlowTable;
 }
 
@@ -100,9 +104,17 @@ async function goOn({ db }: Needs, ctx: Context, flow: Flow, run: Run, hadProof:
 
 async function end(needs: Needs, ctx: Context, flow: Flow, run: Run): Promise<Redirect> {
   const started = await finishRun(needs, run);
-  if (started) giveSession(ctx, started.token, started.session.isPersistent);
+  if (started) {
+    giveSession(ctx, started.token, started.session.isPersistent);
+    await noteBrowser(needs, ctx, run, started.session.userId);
+  }
   if (ctx.state.viewer && !run.viewer) await leave(needs, ctx);
-  return seeOther(destination(flow, run));
+  return seeOther(destination(flow, run), flow.notice);
+}
+
+async function noteBrowser({ db, post }: Needs, ctx: Context, run: Run, userId: number): Promise<void> {
+  const { isSurprising } = await rememberBrowser(db, ctx, userId, run.now);
+  if (isSurprising) post.sendLater(() => writeNewBrowserLetter(db, run, userId));
 }
 
 /** Whoever uses this browser next finds neither the session nor a sign-in to finish. */

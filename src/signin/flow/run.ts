@@ -30,6 +30,8 @@ const progress = z.object({
   /** The second factor that they are setting up, because they must have one. */
   enrolment: z.string().optional(),
   consent: z.enum(['granted', 'declined']).optional(),
+  /** A link by mail was asked for; whether one was sent must not show. */
+  isRecoveryAsked: z.boolean().optional(),
 });
 
 /** What the stages have established. */
@@ -52,6 +54,8 @@ export interface Visit {
   readonly client: SessionClient;
   /** Browser-visible origin; passkeys are bound to it. */
   readonly origin: string;
+  /** Hash of what this browser is known by to whoever has signed in with it before. */
+  readonly browserHash: string | undefined;
   /** Id of the HTTP request, for events. */
   readonly requestId: string;
   readonly now: Date;
@@ -67,6 +71,8 @@ export interface Run extends Visit {
   readonly application: RunApplication | undefined;
   progress: Progress;
   viewer: Viewer | undefined;
+  /** What the address brings along to be redeemed: of a link by mail, or an invitation. Undefined once it has been. */
+  token: string | undefined;
 }
 
 /** Who the flow is about. */
@@ -88,12 +94,14 @@ export async function resumeRun(db: Db, visit: Visit, request: SignInRequest): P
     returnTo,
     requirements,
     application,
+    token: undefined,
     progress: { ...progress.parse(request.progress), userId },
   };
 }
 
 interface Beginning {
   readonly flow: string;
+  readonly token: string | undefined;
   readonly returnTo: string | undefined;
   readonly requirements: SignInRequirements;
 }

@@ -15,6 +15,8 @@ interface Limit {
 const ACCOUNT: Limit = { free: 5, longestDelaySeconds: 120 };
 /** A household, or an office behind one address, mistypes more often than one person. */
 const ADDRESS: Limit = { free: 20, longestDelaySeconds: 900 };
+/** Mails that anybody may ask for in somebody's name: enough to find one, too few to fill a mailbox. */
+const MAILS: Limit = { free: 3, longestDelaySeconds: 900 };
 /** After this long without a failure the count begins anew. */
 const FORGOTTEN_AFTER_SECONDS = 60 * 60;
 
@@ -22,8 +24,11 @@ export interface Attempt {
   /** Username or e-mail address as typed: names that nobody has are counted like any other. */
   readonly login: string;
   /** What is guessed; each is counted by itself, so that a right password does not forgive wrong codes. */
-  readonly secret?: 'password' | 'second-factor' | 'user-code';
+  readonly secret?: 'password' | 'second-factor' | 'user-code' | 'recovery';
   readonly clientAddress: string;
+  /** Hash of a browser that this person is known by: its attempts are counted by themselves, so that neither strangers
+   *  who guess at the person nor others behind the address keep them out. */
+  readonly knownBrowser?: string | undefined;
 }
 
 /** A blocked `account` must look like a wrong password; a blocked `address` may be told, it says nothing about anybody. */
@@ -34,6 +39,10 @@ export type Admission =
 
 /** Charges one attempt, and says whether the secret may be looked at. */
 export async function admitAttempt(db: Db, attempt: Attempt, now = new Date()): Promise<Admission> {
+  if (attempt.knownBrowser !== undefined) {
+    const isAdmitted = await charge(db, accountKey(attempt), ACCOUNT, now);
+    return isAdmitted ? { isAdmitted } : { isAdmitted, because: 'account' };
+  }
   const address = addressKey(attempt.clientAddress);
   if (!(await charge(db, address, ADDRESS, now))) {
     return {
@@ -42,13 +51,15 @@ export async function admitAttempt(db: Db, attempt: Attempt, now = new Date()): 
       retryAfterSeconds: await secondsBlocked(db, address, now),
     };
   }
-  const isAdmitted = await charge(db, accountKey(attempt), ACCOUNT, now);
+  const limit = attempt.secret === 'recovery' ? MAILS : ACCOUNT;
+  const isAdmitted = await charge(db, accountKey(attempt), limit, now);
   return isAdmitted ? { isAdmitted } : { isAdmitted, because: 'account' };
 }
 
 /** Takes the charge back after a right secret: the account begins anew, the address keeps its other failures. */
 export async function forgiveAttempt(db: Db, attempt: Attempt): Promise<void> {
   await db.lockout.deleteMany({ where: { key: accountKey(attempt) } });
+  if (attempt.knownBrowser !== undefined) return;
   await db.$executeRaw`
     UPDATE lockouts SET failures = greatest(failures - 1, 0), blocked_until = NULL
      WHERE key = ${addressKey(attempt.clientAddress)}`;
@@ -57,12 +68,29 @@ export async function forgiveAttempt(db: Db, attempt: Attempt): Promise<void> {
 /** Charges a request that anybody may make and that costs us something; the seconds to wait when it is one too many. */
 export async function admitRequest(
   db: Db,
-  kind: 'device',
+  kind: 'device' | 'enrolment',
   clientAddress: string,
   now = new Date(),
 ): Promise<number | undefined> {
   const key = `${kind}:${addressKey(clientAddress)}`;
   return (await charge(db, key, ADDRESS, now)) ? undefined : secondsBlocked(db, key, now);
+}
+
+interface Account {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+}
+
+/** Lets the account's person try again at once; addresses that have guessed at it stay held up. */
+export async function liftLockout(db: Db, account: Account): Promise<void> {
+  await db.lockout.deleteMany({ where: { key: { in: keysOf(account) } } });
+}
+
+/** Whether guesses at the account have to wait. */
+export async function isLockedOut(db: Db, account: Account, now = new Date()): Promise<boolean> {
+  const where = { key: { in: keysOf(account) }, blockedUntil: { gt: now } };
+  return (await db.lockout.count({ where })) > 0;
 }
 
 /** Removes counts that no longer matter; returns how many. */
@@ -102,9 +130,20 @@ function forgottenBefore(now: Date): Date {
   return new Date(now.getTime() - FORGOTTEN_AFTER_SECONDS * 1000);
 }
 
-function accountKey({ login, secret = 'password' }: Attempt): string {
+function accountKey({ login, secret = 'password', knownBrowser }: Omit<Attempt, 'clientAddress'>): string {
   const kind = secret === 'password' ? 'account' : secret;
-  return `${kind}:${sha256Hex(login.normalize('NFKC').trim().toLowerCase())}`;
+  const name = sha256Hex(login.normalize('NFKC').trim().toLowerCase());
+  return knownBrowser === undefined ? `${kind}:${name}` : `known-${kind}:${sha256Hex(name + knownBrowser)}`;
+}
+
+/** What an account is counted under: its password by what people type as their name, its codes by its id. */
+function keysOf({ id, username, email }: Account): string[] {
+  const logins = email === '' ? [username] : [username, email];
+  return [
+    ...logins.map((login) => accountKey({ login })),
+    ...logins.map((login) => accountKey({ login, secret: 'recovery' })),
+    accountKey({ login: String(id), secret: 'second-factor' }),
+  ];
 }
 
 /** One IPv6 subscriber has a whole /64 to choose addresses from, so it counts as one. */

@@ -3,8 +3,8 @@ import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/ser
 import { dayIn } from '../../../platform/view/dates.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Translate } from '../../../platform/view/texts.ts';
+import { describeDevice } from '../../../signin/session/user-agent.ts';
 import type { TotpSecret } from '../../../signin/stage/totp/key-uri.ts';
-import { describeDevice } from '../device.ts';
 import type { Device, Devices } from './device.ts';
 
 const ROOT = '/if/user/devices/';

@@ -10,6 +10,7 @@ import { checkInput } from '../../../platform/http/input.ts';
 import { InvalidInput, TooManyRequests } from '../../../platform/problem/problem.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { type Person, personOf, prove, provedUserId, type Run } from '../../flow/run.ts';
+import { isKnownBrowser } from '../../session/known-browser.ts';
 import { admitAttempt, forgiveAttempt } from '../../session/lockout.ts';
 import { passkeyOffer } from '../passkey/passkey.ts';
 import { passwordPage } from './views.ts';
@@ -44,13 +45,15 @@ async function provenUserId(
   person: Person,
   password: string,
 ): Promise<number | undefined> {
-  const attempt = { login: person.login, clientAddress: run.client.address };
+  const isKnown = await isKnownBrowser(db, run.browserHash, person.id);
+  const knownBrowser = isKnown ? run.browserHash : undefined;
+  const attempt = { login: person.login, clientAddress: run.client.address, knownBrowser };
   const admission = await admitAttempt(db, attempt, run.now);
   if (!admission.isAdmitted && admission.because === 'address')
     throw tooMany(run, admission.retryAfterSeconds);
 
   const user = admission.isAdmitted && person.id !== undefined ? { id: person.id } : undefined;
-  const isRight = await verifyPassword(db, passwords, user, password);
+  const isRight = await verifyPassword(db, passwords, user, password, { isReserved: isKnown });
   if (isRight && user) {
     await forgiveAttempt(db, attempt);
     return user.id;

@@ -3,6 +3,7 @@
 import type { Db } from '../../../platform/database/database.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import { getProvedUserId, proveFurther, type Run } from '../../flow/run.ts';
+import { isKnownBrowser } from '../../session/known-browser.ts';
 import { admitAttempt, forgiveAttempt } from '../../session/lockout.ts';
 import { recordRefusal } from './refusal.ts';
 import { MFA } from './step.ts';
@@ -18,8 +19,12 @@ interface Guess {
 /** Proves the second factor by a code; throws InvalidInput when it is wrong, or there were too many. */
 export async function proveByCode(db: Db, run: Run, { factor, refusal, verify }: Guess): Promise<void> {
   const userId = getProvedUserId(run);
-  const who = { login: String(userId), clientAddress: run.client.address };
-  const attempt = { ...who, secret: 'second-factor' } as const;
+  const attempt = {
+    login: String(userId),
+    secret: 'second-factor',
+    clientAddress: run.client.address,
+    knownBrowser: (await isKnownBrowser(db, run.browserHash, userId)) ? run.browserHash : undefined,
+  } as const;
   const { isAdmitted } = await admitAttempt(db, attempt, run.now);
   if (isAdmitted && (await verify(userId))) {
     await forgiveAttempt(db, attempt);

@@ -1,4 +1,4 @@
-// A browser's User-Agent in words, for the list of sessions. A hint for people, never a decision.
+// A browser's User-Agent in words, for lists of sessions and for mails. A hint for people, never a decision.
 
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/Edg(?:e|A|iOS)?\//, 'Edge'],

@@ -1,0 +1,62 @@
+// "Create your account": one form, and its person is signed in.
+import { z } from 'zod';
+import { checkInput } from '../../../platform/http/input.ts';
+import type { Post } from '../../../platform/mail/post.ts';
+import { Expired, TooManyRequests } from '../../../platform/problem/problem.ts';
+import type { Stage } from '../../flow/flow.ts';
+import { identify, prove, type Run } from '../../flow/run.ts';
+import { admitRequest } from '../../session/lockout.ts';
+import { writeConfirmationLetter } from '../email-confirmation/email-confirmation.ts';
+import { enrol, findAdmittance, type Needs as Rules } from './account.ts';
+import { accountPage } from './views.ts';
+
+interface Needs extends Rules {
+  readonly post: Post;
+}
+
+const account = z
+  .object({
+    username: z.string().trim().min(1).max(150),
+    name: z.string().trim().max(255).default(''),
+    email: z.union([z.literal(''), z.email().max(254)]).default(''),
+    password: z.string().min(1),
+    password_repeat: z.string(),
+  })
+  .refine((given) => given.password === given.password_repeat, {
+    path: ['password_repeat'],
+    error: 'user.password.differ',
+  });
+
+export function accountStage({ db, changes, passwords, post }: Needs): Stage {
+  return {
+    name: 'account',
+    isDue: ({ progress }) => progress.proof === undefined,
+    async show(run) {
+      const admittance = await findAdmittance(db, run);
+      if (!admittance) throw closed(run);
+      return accountPage(run, admittance.invitation);
+    },
+    async submit(run, given) {
+      const admittance = await findAdmittance(db, run);
+      if (!admittance) throw closed(run);
+      const { password_repeat: _, ...typed } = checkInput(account, given, run.t);
+      if (!admittance.invitation) await slowDown(run);
+      const user = await enrol({ db, changes, passwords }, run, admittance, typed);
+      run.token = undefined;
+      identify(run, user.username, user.id);
+      prove(run, user.id, 'pwd');
+      if (user.email !== '' && !user.emailVerified)
+        post.sendLater(() => writeConfirmationLetter(db, user, user.email));
+    },
+  };
+
+  async function slowDown({ client, now, t }: Run): Promise<void> {
+    const seconds = await admitRequest(db, 'enrolment', client.address, now);
+    if (seconds === undefined) return;
+    throw new TooManyRequests(t('signin.account.tooMany', { seconds }), { retryAfterSeconds: seconds });
+  }
+}
+
+function closed({ t, token }: Run): Expired {
+  return new Expired(t(token === undefined ? 'signin.account.notOpen' : 'signin.account.closed'));
+}
