@@ -14,6 +14,7 @@ import { inTransaction } from '../../platform/database/transaction.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import { addUser } from '../group/membership.ts';
 import { setPassword } from './password.ts';
+import { refuseWeakPassword } from './password-rules.ts';
 import { createUser, deleteUser, listUsers, type User, updateUser } from './user.ts';
 
 interface Needs {
@@ -98,6 +99,7 @@ function createVerb({ terminal, open }: UserShell): Command {
       const { db, changes, passwords } = await open();
       const { name, email, type } = options;
       const password = await readNewPassword(terminal, options);
+      if (password) await refuseWeakPassword(password, { username, ...given({ name, email }) });
       const user = await inTransaction(db, changes, async (tx, publisher) => {
         const created = await createUser(tx, publisher, { username, ...given({ name, email, type }) });
         for (const name of options.group ?? []) {

@@ -1,15 +1,13 @@
-// Passwords: only argon2id hashes are kept, and only this file reads them. A wrong password, an unknown user and a
+// Passwords: new ones are kept as argon2id hashes, and only this file reads them. A wrong password, an unknown user and a
 // deactivated one take the same time and get the same verdict.
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
+import { MAX_PASSWORD, refuseWeakPassword } from './password-rules.ts';
 import { getUser } from './user.ts';
 
-/** Long enough for any passphrase, short enough that hashing it costs nothing extra. */
-export const MAX_PASSWORD = 1024;
-
-/** Sets the password; throws InvalidInput when it is empty or too long, NotFound for an unknown user. */
+/** Sets the password; throws InvalidInput when the rules refuse it, NotFound for an unknown user. */
 export async function setPassword(
   db: Db,
   changes: Publisher,
@@ -17,8 +15,8 @@ export async function setPassword(
   userId: number,
   password: string,
 ): Promise<void> {
+  await refuseWeakPassword(password, await getUser(db, userId));
   const passwordHash = await hashPassword(hasher, password);
-  await getUser(db, userId);
   await db.user.update({
     where: { id: userId },
     data: { passwordHash, passwordChangedAt: new Date() },
@@ -36,19 +34,21 @@ export async function hashPassword(hasher: PasswordHasher, password: string): Pr
   return hasher.hash(password);
 }
 
-/** Whether this is the active user's password; without a user it takes the same time and is false. */
+/** Whether this is the active user's password; without a user it takes the same time and is false. `isReserved`: see
+ *  PasswordHasher. */
 export async function verifyPassword(
   db: Db,
   hasher: PasswordHasher,
   user: { readonly id: number } | undefined,
   password: string,
+  options: { readonly isReserved?: boolean } = {},
 ): Promise<boolean> {
   const known = await db.user.findUnique({
     where: { id: user?.id ?? 0 },
     select: { passwordHash: true, isActive: true },
   });
   const hash = known?.passwordHash ?? undefined;
-  const isRight = await hasher.verify(hash, password.slice(0, MAX_PASSWORD + 1));
+  const isRight = await hasher.verify(hash, password.slice(0, MAX_PASSWORD + 1), options);
   if (!isRight || !known?.isActive || !user) return false;
   if (hash && hasher.needsRehash(hash)) await rehash(db, hasher, user.id, hash, password);
   return true;

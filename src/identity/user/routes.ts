@@ -14,7 +14,8 @@ import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { type Group, listGroups } from '../group/group.ts';
 import { setGroupsOfUser } from '../group/membership.ts';
-import { MAX_PASSWORD, setPassword } from './password.ts';
+import { setPassword } from './password.ts';
+import { MAX_PASSWORD, refuseWeakPassword } from './password-rules.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './user.ts';
 import { createPage, detailPage, listPage, pathOf } from './views.ts';
 
@@ -95,6 +96,7 @@ async function showCreate({ db }: Needs, ctx: Context, typed: Typed = {}): Promi
 async function create(needs: Needs, ctx: Context, form: z.output<typeof created>): Promise<Answer> {
   const { db, changes, passwords } = needs;
   const { username, name, email } = form;
+  if (form.password !== '') await refuseWeakPassword(form.password, form);
   const user = await inTransaction(db, changes, async (tx, publisher) => {
     const made = await createUser(tx, publisher, { username, name, email });
     if (form.groups.length > 0) await setGroupsOfUser(tx, publisher, made.id, form.groups);

@@ -5,6 +5,7 @@ import argon2 from 'argon2';
 import pLimit from 'p-limit';
 import type { Config } from '../config/config.ts';
 import { Unavailable } from '../problem/problem.ts';
+import { readImportedHash } from './imported-hash.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 const READABLE = /^\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
@@ -12,6 +13,8 @@ const READABLE = /^\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{1
 /** Hashes and verifies passwords; both throw Unavailable when too many are waiting. */
 export class PasswordHasher {
   readonly #limit: ReturnType<typeof pLimit>;
+  /** One more at a time, for whom a flood of strangers must not keep out. */
+  readonly #reserved = pLimit(1);
   readonly #admitted: number;
   readonly #parameters: { memoryCost: number; timeCost: number; parallelism: number };
   readonly #nobodysHash: string;
@@ -35,12 +38,22 @@ export class PasswordHasher {
 
   /**
    * Whether the password belongs to the hash. Without a hash (unknown user, no password set), or with one that cannot
-   * be read, the answer is false after the same work, so that the time it takes tells nothing.
+   * be read, the answer is false after the same work, so that the time it takes tells nothing. `isReserved` does not
+   * wait in the queue: for the few who are known, and bounded by something else.
    */
-  async verify(hash: string | undefined, password: string): Promise<boolean> {
+  async verify(hash: string | undefined, password: string, { isReserved = false } = {}): Promise<boolean> {
     const isReadable = hash !== undefined && READABLE.test(hash);
     const expected = isReadable ? hash : this.#nobodysHash;
-    return this.#inTurn(() => argon2.verify(expected, normalise(password)).catch(() => false));
+    const imported = hash === undefined || isReadable ? undefined : readImportedHash(hash);
+    const work = async () => {
+      // An imported hash is verified beside the usual work, not instead of it.
+      const [isRight, isRightImported] = await Promise.all([
+        argon2.verify(expected, normalise(password)).catch(() => false),
+        imported?.(password) ?? false,
+      ]);
+      return isRight || isRightImported;
+    };
+    return isReserved ? this.#reserved(work) : this.#inTurn(work);
   }
 
   /** Whether the hash was made with other parameters than today's: the next sign-in should renew it. */

@@ -3,13 +3,14 @@
 import { z } from 'zod';
 import { isSetUp } from '../../../identity/installation/installation.ts';
 import { createFirstAdministrator } from '../../../identity/user/first-administrator.ts';
+import { refuseWeakPassword } from '../../../identity/user/password-rules.ts';
 import type { PasswordHasher } from '../../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { checkInput } from '../../../platform/http/input.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove } from '../../flow/run.ts';
-import { administratorPage, MINIMUM_PASSWORD } from './views.ts';
+import { administratorPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
@@ -22,12 +23,12 @@ const account = z
     username: z.string().trim().min(1).max(150),
     name: z.string().trim().max(255).default(''),
     email: z.union([z.literal(''), z.email().max(254)]).default(''),
-    password: z.string().min(MINIMUM_PASSWORD, { error: 'signin.setUp.passwordTooShort' }),
+    password: z.string().min(1),
     password_repeat: z.string(),
   })
   .refine((given) => given.password === given.password_repeat, {
     path: ['password_repeat'],
-    error: 'signin.setUp.passwordsDiffer',
+    error: 'user.password.differ',
   });
 
 export function administratorStage({ db, changes, passwords }: Needs): Stage {
@@ -37,6 +38,7 @@ export function administratorStage({ db, changes, passwords }: Needs): Stage {
     show: administratorPage,
     async submit(run, given) {
       const { password_repeat: _, ...administrator } = checkInput(account, given, run.t);
+      await refuseWeakPassword(administrator.password, administrator);
       const result = await createFirstAdministrator(db, changes, passwords, administrator);
       // Whoever comes second has nothing to prove: the flow is over, and leads them to the sign-in.
       if (!result.ok) return;

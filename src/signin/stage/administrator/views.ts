@@ -1,10 +1,8 @@
 // "Create the administrator".
+import { MIN_PASSWORD } from '../../../identity/user/password-rules.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Run } from '../../flow/run.ts';
 
-/** Length is the only rule: rules about what a password is made of make worse passwords (NIST SP 800-63B-4 §3.1.1.2). */
-export const MINIMUM_PASSWORD = 10;
-
 export function administratorPage({ t }: Run): Page {
-  return page('signin/administrator', t('signin.setUp.title'), { minimumPassword: MINIMUM_PASSWORD });
+  return page('signin/administrator', t('signin.setUp.title'), { minimumPassword: MIN_PASSWORD });
 }
