@@ -17,6 +17,7 @@ const PUBLIC_CHANGES = [
   'POST /application/o/authorize{/}',
   'POST /application/o/interaction/:uid{/}',
   'POST /application/o/token{/}',
+  'POST /application/o/device{/}',
   'POST /application/o/introspect{/}',
   'POST /application/o/revoke{/}',
   'POST /application/o/userinfo{/}',
