@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { hasApache } from './apache.ts';
+import { hasAuthlib } from './authlib.ts';
 import { hasChromium } from './chromium.ts';
 import { hasPostgres } from './postgres-server.ts';
 import { hasRedis } from './redis-server.ts';
@@ -24,6 +25,7 @@ const needs = {
   'Redis (suites on the external stores)': hasRedis(),
   'Apache with mod_auth_openidc (the end-to-end suite)': hasApache,
   'Chromium (the end-to-end suite)': hasChromium,
+  'Authlib for Python (the end-to-end suite)': hasAuthlib,
 };
 const missing = Object.entries(needs).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 for (const name of missing)
