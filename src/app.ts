@@ -40,6 +40,7 @@ import { type Assets, loadAssets } from './platform/view/assets.ts';
 import { View } from './platform/view/view.ts';
 import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
+import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
 import { oidcRoutes } from './protocol/oidc/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
@@ -98,6 +99,7 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...accountRoutes(deps),
     ...deviceRoutes(deps),
     ...oidcRoutes(deps),
+    ...clientFaultRoutes(deps),
     ...deviceGrantRoutes(deps),
     ...outpostRoutes(deps),
     ...adminRoutes(),

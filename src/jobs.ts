@@ -6,6 +6,7 @@ import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
 import { purgeLinks } from './identity/user/one-time-link.ts';
 import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
+import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
 import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
 import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
@@ -33,6 +34,7 @@ const HOURLY = 3600;
 const JOBS: readonly Job[] = [
   { name: 'tell applications of sign-outs', everySeconds: 15, run: ({ backChannel }) => backChannel.deliver() },
   { name: 'rotate signing keys',       everySeconds: HOURLY, run: ({ db, changes, vault }, now) => rotateSigningKeysDue(db, changes, vault, now) },
+  { name: 'forget old faults of clients', everySeconds: HOURLY, run: ({ db }, now) => purgeClientFaults(db, now) },
   { name: 'forget told sign-outs',     everySeconds: HOURLY, run: ({ sql }) => purgeNotices(sql) },
   { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },

@@ -4,6 +4,8 @@ import { ClientType, ConsentMode } from '../../platform/database/generated/enums
 import { chosen } from '../../platform/http/choice.ts';
 import type { NewApplication } from './application-fields.ts';
 
+export const LOGOUT_METHODS = ['backchannel', 'frontchannel'] as const;
+
 const typed = z.string().trim().default('');
 
 /** One URI a line. */
@@ -22,6 +24,8 @@ const clientFields = {
   redirect_uris: lines,
   client_type: z.enum(ClientType).default('confidential'),
   consent_mode: z.enum(ConsentMode).default('implicit'),
+  logout_uri: typed,
+  logout_method: z.enum(LOGOUT_METHODS).default('backchannel'),
 };
 
 export const createForm = z.object({ ...applicationFields, ...clientFields, groups: chosen });
@@ -41,11 +45,26 @@ export function applicationOf(form: ApplicationForm): Omit<NewApplication, 'prov
   };
 }
 
-type ClientForm = Pick<z.output<typeof createForm>, 'client_type' | 'consent_mode'>;
+type ClientForm = Pick<
+  z.output<typeof createForm>,
+  'client_type' | 'consent_mode' | 'logout_uri' | 'logout_method'
+>;
+
+interface ClientChoices {
+  readonly clientType: ClientType;
+  readonly consentMode: ConsentMode;
+  readonly logoutUri: string;
+  readonly logoutMethod: (typeof LOGOUT_METHODS)[number];
+}
 
 /** What the form says about the application's client, but for its redirect URIs. */
-export function clientOf(form: ClientForm): { clientType: ClientType; consentMode: ConsentMode } {
-  return { clientType: form.client_type, consentMode: form.consent_mode };
+export function clientOf(form: ClientForm): ClientChoices {
+  return {
+    clientType: form.client_type,
+    consentMode: form.consent_mode,
+    logoutUri: form.logout_uri,
+    logoutMethod: form.logout_method,
+  };
 }
 
 /** "Größe & Co." becomes "grosse-co": letters without marks, digits and single hyphens. */

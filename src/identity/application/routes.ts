@@ -9,7 +9,7 @@ import {
 } from '../../operation/admin/oidc-application.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
-import type { Db } from '../../platform/database/database.ts';
+import type { Db, Sql } from '../../platform/database/database.ts';
 import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator } from '../../platform/http/guard.ts';
@@ -17,6 +17,8 @@ import { type Answer, get, post, type Route, seeOther } from '../../platform/htt
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { findClientBySlug, getClientSecret, rotateClientSecret } from '../../protocol/oidc/client.ts';
+import { listClientFaults } from '../../protocol/oidc/fault/client-fault.ts';
+import { listNoticeOutcomes } from '../../protocol/oidc/logout/logout-notice.ts';
 import { listBindings } from '../access/binding.ts';
 import { listGroups } from '../group/group.ts';
 import { getApplicationBySlug, listApplications } from './application.ts';
@@ -26,6 +28,7 @@ import { createPage, deletePage, detailPage, editPage, listPage, pathOf } from '
 
 interface Needs {
   readonly db: Db;
+  readonly sql: Sql;
   readonly changes: Publisher;
   readonly vault: Vault;
 }
@@ -97,7 +100,11 @@ async function create(needs: Needs, ctx: Context, form: z.output<typeof createFo
 /** More are found by name, in the API or on the command line. */
 const MAX_CHOICES = 500;
 
-async function showDetail({ db, vault }: Needs, ctx: Context, { application: slug }: Named): Promise<Page> {
+async function showDetail(
+  { db, sql, vault }: Needs,
+  ctx: Context,
+  { application: slug }: Named,
+): Promise<Page> {
   const application = await getApplicationBySlug(db, slug);
   const client = await findClientBySlug(db, slug);
   const { results: bindings } = await listBindings(db, {
@@ -113,6 +120,9 @@ async function showDetail({ db, vault }: Needs, ctx: Context, { application: slu
     clientSecret: client && getClientSecret(vault, client),
     isLaunchable: hasLaunchUrl(application),
     origin: ctx.state.origin,
+    language: ctx.state.language,
+    faults: client ? await listClientFaults(db, client.providerId) : [],
+    notices: client ? await listNoticeOutcomes(sql, client.providerId) : [],
   });
 }
 

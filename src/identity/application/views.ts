@@ -1,13 +1,17 @@
 // Pages about applications for administrators.
 
+import { faultsOf, signOutsOf } from '../../operation/admin/client-health.ts';
 import { isExactSignInUri } from '../../operation/admin/oidc-application.ts';
 import { endpointsOf, type OidcEndpoints } from '../../operation/admin/oidc-endpoints.ts';
+import type { ClientFault } from '../../platform/database/generated/client.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
 import type { OAuth2Provider } from '../../protocol/oidc/client.ts';
+import type { NoticeOutcome } from '../../protocol/oidc/logout/logout-notice.ts';
 import type { AccessBinding } from '../access/binding.ts';
 import type { Group } from '../group/group.ts';
 import type { Application } from './application.ts';
+import { LOGOUT_METHODS } from './form.ts';
 import { iconOf } from './icon.ts';
 
 const ROOT = '/if/admin/applications/';
@@ -80,6 +84,7 @@ function formOptions(t: Translate) {
   return {
     clientTypes: choices('clientTypes', ['confidential', 'public']),
     consentModes: choices('consentModes', ['implicit', 'explicit']),
+    logoutMethods: choices('logoutMethods', LOGOUT_METHODS),
   };
 }
 
@@ -97,6 +102,8 @@ function valuesOf(application: Application | undefined, client: OAuth2Provider |
       .join('\n'),
     clientType: client?.clientType ?? 'confidential',
     consentMode: client?.consentMode ?? 'implicit',
+    logoutUri: client?.logoutUri ?? '',
+    logoutMethod: client?.logoutMethod ?? 'backchannel',
   };
 }
 
@@ -108,6 +115,9 @@ export interface ApplicationDetail {
   readonly client: OAuth2Provider | undefined;
   readonly clientSecret: string | undefined;
   readonly origin: string;
+  readonly language: string;
+  readonly faults: readonly ClientFault[];
+  readonly notices: readonly NoticeOutcome[];
 }
 
 export function detailPage(t: Translate, detail: ApplicationDetail): Page {
@@ -127,6 +137,9 @@ export function detailPage(t: Translate, detail: ApplicationDetail): Page {
     editPath: `${path}edit/`,
     bindPath: `${path}bindings/`,
     rotatePath: `${path}rotate-secret/`,
+    faults: client ? faultsOf({ t, language: detail.language }, detail.faults, path, client) : [],
+    dismissPath: `${path}faults/dismiss/`,
+    signOuts: signOutsOf({ t, language: detail.language }, detail.notices),
     deletePath: `${path}delete/`,
   });
 }
@@ -180,6 +193,7 @@ function factsOf(t: Translate, application: Application, client: OAuth2Provider 
     fact('consent', t(`admin.applications.consentModes.${client.consentMode}`)),
     fact('scopes', client.scopeMappings.map(({ scopeMapping }) => scopeMapping.scopeName).join(', ')),
     fact('signingAlgorithm', client.signingAlgorithm),
+    fact('logoutUri', client.logoutUri),
   ];
   return [
     fact('slug', application.slug),

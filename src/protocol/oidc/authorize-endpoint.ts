@@ -14,6 +14,9 @@ import type { Issuer, Issuers } from './issuer.ts';
 import { readForm } from './request-form.ts';
 import { expiredPage, faultPage, refusedPage } from './views.ts';
 
+/** Not worth a word when the application does not have them. */
+const ALWAYS_KNOWN = new Set(['openid', 'offline_access']);
+
 const SIGN_IN_FLOW = 'default-authentication-flow';
 
 interface Needs {
@@ -26,7 +29,10 @@ export async function authorize({ issuers }: Needs, ctx: Context): Promise<Answe
   const query = normalised(new URLSearchParams(ctx.querystring));
   const clientId = query.get('client_id');
   const issuer = clientId === null ? undefined : await issuers.findByClientId(ctx.state.origin, clientId);
-  if (issuer) return go(ctx, issuer, `${ENDPOINTS}/authorize/?${query}`);
+  if (issuer) {
+    noteUnknownScopes(ctx, issuer, query);
+    return go(ctx, issuer, `${ENDPOINTS}/authorize/?${query}`);
+  }
   const description = clientId === null ? 'client_id is missing' : 'there is no such client';
   return faultPage(ctx, { code: 'invalid_client', description, status: 400, redirectUri: undefined });
 }
@@ -108,6 +114,15 @@ function normalised(query: URLSearchParams): URLSearchParams {
   const prompt = query.get('prompt');
   if (prompt !== null) query.set('prompt', prompt.replace(/\bselect_account\b/, 'login'));
   return query;
+}
+
+/** They are ignored (contract §3); that a claim is missing later is hard to understand without knowing why. */
+function noteUnknownScopes(ctx: Context, { client, faults }: Issuer, query: URLSearchParams): void {
+  const known = new Set(client.scopeMappings.map(({ scopeMapping }) => scopeMapping.scopeName));
+  const asked = (query.get('scope') ?? '').split(' ').filter(Boolean);
+  const unknown = asked.filter((scope) => !known.has(scope) && !ALWAYS_KNOWN.has(scope));
+  if (unknown.length === 0) return;
+  faults.record(ctx.state, { kind: 'scope', sent: unknown.join(' '), detail: 'ignored' });
 }
 
 async function go(ctx: Context, issuer: Issuer, url: string): Promise<Answer> {

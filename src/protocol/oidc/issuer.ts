@@ -21,6 +21,7 @@ import { grantTypesOf, releasedScopes } from './client-registration.ts';
 import { computeClaims } from './computed-claims.ts';
 import { configurationFor, ENDPOINTS, type Setup } from './configuration.ts';
 import { useShortLinks } from './device/short-link.ts';
+import { FaultRecorder } from './fault/fault-recorder.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
@@ -33,6 +34,7 @@ export interface Issuer {
   readonly application: NonNullable<OAuth2Provider['provider']['application']>;
   readonly client: OAuth2Provider;
   readonly provider: Provider;
+  readonly faults: FaultRecorder;
   /** The client as oidc-provider knows it. */
   readonly registration: Client;
 }
@@ -160,7 +162,9 @@ export class Issuers {
       useClientCredentials(provider, { db, changes, client, claimsFor });
     }
     onReplay = auditTrail(provider, db, client);
-    return { application, client, provider, registration: await registerClient(provider, client) };
+    const faults = new FaultRecorder(sql, client.providerId);
+    faults.watch(provider);
+    return { application, client, provider, faults, registration: await registerClient(provider, client) };
   }
 }
 
