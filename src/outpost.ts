@@ -8,6 +8,8 @@ import { OutpostDesk } from './protocol/outpost/desk.ts';
 import { type JudgedSession, Outpost } from './protocol/outpost/outpost.ts';
 import { PageWriter } from './protocol/outpost/page-writer.ts';
 import { Routing } from './protocol/outpost/provider/routing.ts';
+import { directDialect } from './protocol/outpost/proxy-mode/direct.ts';
+import { ReverseProxy } from './protocol/outpost/proxy-mode/reverse-proxy.ts';
 import { startConfirmation } from './protocol/outpost/session/confirmation.ts';
 import { Credentials } from './protocol/outpost/session/credentials.ts';
 import { DatabaseOutpostSessionStore } from './protocol/outpost/session/database-store.ts';
@@ -41,7 +43,7 @@ export interface OpenOutpost {
   readonly outpost: Outpost;
   readonly routing: Routing;
   readonly outpostSessions: OutpostSessions;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Reads the routing table, and follows every change from then on. */
@@ -75,10 +77,12 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     patienceSeconds: PATIENCE_SECONDS,
   });
   const confirmation = startConfirmation({ cache, store, sql, log });
-  follow(needs, [cache, credentialSessions], tokens);
 
   const isTrusted = remembered(trustedProxies(config.trustedProxies));
   const originFor = signInOriginFor(config.url, port);
+  const pages = new PageWriter({ view, texts });
+  const proxy = new ReverseProxy({ log, pages, isTrusted, originFor });
+  follow(needs, { caches: [cache, credentialSessions], tokens, proxy });
   const errands = new Errands({
     db,
     table: routing,
@@ -91,7 +95,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     db,
     log,
     table: routing,
-    pages: new PageWriter({ view, texts }),
+    pages,
     errands,
     credentials: new Credentials({ db, sql, tokens }),
     credentialSessions,
@@ -101,6 +105,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   const close = () => {
     confirmation.stop();
     routing.close();
+    return proxy.close();
   };
   const ownAuthority = config.url === undefined ? undefined : new URL(config.url).host;
   const outpost = new Outpost({
@@ -110,6 +115,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     ownAuthority,
     installation,
     desk,
+    direct: directDialect(proxy),
   });
   metrics.addTally(
     'gatelodge_outpost_verdicts_total',
@@ -125,10 +131,17 @@ interface Droppable {
   clear(): void;
 }
 
-/** Keeps what is remembered of sessions true. */
-function follow({ changes }: Deps, caches: readonly Droppable[], tokens: IdentityTokens): void {
-  const drop = (test: (session: JudgedSession) => boolean) => {
+interface Remembering {
+  readonly caches: readonly Droppable[];
+  readonly tokens: IdentityTokens;
+  readonly proxy: ReverseProxy;
+}
+
+/** Keeps what is remembered of sessions true, and ends the connections that one of them had opened. */
+function follow({ changes }: Deps, { caches, tokens, proxy }: Remembering): void {
+  const drop = (test: (session: Pick<JudgedSession, 'sessionId' | 'identity'>) => boolean) => {
     for (const cache of caches) cache.dropWhere(test);
+    proxy.tunnels.endWhere(test);
   };
   const clear = () => {
     for (const cache of caches) cache.clear();

@@ -44,17 +44,20 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
     const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port: web[0]?.port });
     const answer = createApp({ ...deps, metrics }, stationery).callback();
     for (const listener of web) {
-      listener.serve((request, response) => {
-        if (!outpost.handle(request, response)) void answer(request, response);
-      });
+      listener.serve(
+        (request, response) => {
+          if (!outpost.handle(request, response)) void answer(request, response);
+        },
+        (request) => outpost.mayUpgrade(request),
+      );
     }
     const backChannel = new BackChannel(deps);
     const jobs = startJobs({ ...deps, ...rest, backChannel });
     const close = async () => {
       jobs.stop();
-      rest.close();
       await backChannel.close();
       await drain();
+      await rest.close();
       await deps.close();
     };
     return { origin: originOf(config, web[0]?.port), deps, close };

@@ -2,15 +2,19 @@
 // "starting" instead of a refused connection, and it drains before the process ends (contract §1, "Stop").
 import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
-import http, { type RequestListener } from 'node:http';
+import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import https from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ListenAddress } from '../config/listen-address.ts';
+import { isWebSocketRequest } from './web-socket.ts';
 
 const STARTING = JSON.stringify({ error: 'gatelodge starting' });
 const RETRY_AFTER_SECONDS = '5';
 const SWEEP_MS = 50;
+const HEADERS_SECONDS = 60;
+/** For how long a body may stop on its way; it may take hours in all, as large uploads do. */
+const STALL_SECONDS = 120;
 
 /** Answers 503 with Retry-After until `serve` hands over the real handler; liveness is true from the first moment. */
 const starting: RequestListener = (request, response) => {
@@ -24,12 +28,25 @@ const starting: RequestListener = (request, response) => {
 
 export class Listener {
   readonly #server: http.Server;
+  readonly #upgraded = new Set<Socket>();
   #handler: RequestListener = starting;
+  #mayUpgrade = (_request: IncomingMessage): boolean => false;
 
   /** `certificate` makes it HTTPS; an `SNICallback` in it chooses among several. */
   constructor(certificate?: SecureContextOptions & https.ServerOptions) {
-    const dispatch: RequestListener = (request, response) => this.#handler(request, response);
-    this.#server = certificate ? https.createServer(certificate, dispatch) : http.createServer(dispatch);
+    const options: http.ServerOptions = {
+      requestTimeout: 0,
+      headersTimeout: HEADERS_SECONDS * 1000,
+      shouldUpgradeCallback: (request) => isWebSocketRequest(request) && this.#mayUpgrade(request),
+    };
+    const dispatch: RequestListener = (request, response) => {
+      watchBody(request);
+      this.#handler(request, response);
+    };
+    this.#server = certificate
+      ? https.createServer({ ...options, ...certificate }, dispatch)
+      : http.createServer(options, dispatch);
+    this.#server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
   /** Listens on `address`; `[::]` falls back to `0.0.0.0` on machines without IPv6. Rejects with the system's error. */
@@ -49,9 +66,10 @@ export class Listener {
     return address && typeof address === 'object' ? address.port : undefined;
   }
 
-  /** From now on requests go to `handler`. */
-  serve(handler: RequestListener): void {
+  /** From now on requests go to `handler`; those for a WebSocket only where `mayUpgrade` says so (elsewhere they are ordinary). */
+  serve(handler: RequestListener, mayUpgrade = this.#mayUpgrade): void {
     this.#handler = handler;
+    this.#mayUpgrade = mayUpgrade;
   }
 
   /** Stops accepting, lets requests under way finish for at most `seconds`, then closes what is left. */
@@ -59,12 +77,27 @@ export class Listener {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
+    // They have no end of their own to wait for.
+    for (const socket of this.#upgraded) socket.destroy();
     // A kept-alive connection falls idle when its last request is answered, and would stay open for seconds.
     const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS);
     const deadline = setTimeout(() => this.#server.closeAllConnections(), seconds * 1000);
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
+  }
+
+  /** node:http leaves such a connection to us: it is answered as any other, unless the handler takes it over. */
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    if (head.length > 0) socket.unshift(head);
+    const response = new http.ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => socket.end());
+    this.#handler(request, response);
   }
 
   async #listenOnSocket(path: string): Promise<void> {
@@ -78,6 +111,14 @@ export class Listener {
     // `once` rejects when 'error' comes first.
     await once(this.#server, 'listening');
   }
+}
+
+/** Closes a connection on which nothing moves while a body is under way. */
+function watchBody(request: IncomingMessage): void {
+  const { headers, socket } = request;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+  socket.setTimeout(STALL_SECONDS * 1000);
+  request.once('end', () => socket.setTimeout(0));
 }
 
 function isWithoutIpv6(error: unknown): boolean {

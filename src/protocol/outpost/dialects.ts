@@ -3,6 +3,7 @@
 // speaks nginx's dialect.
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessReason } from '../../identity/access/access.ts';
+import type { OutpostSession } from './decision.ts';
 import type { Original, ProxyRoute } from './routing-table.ts';
 
 /** A request that an application is known for. */
@@ -32,13 +33,14 @@ export interface Answers {
 }
 
 export interface Dialect {
-  readonly name: 'nginx' | 'traefik' | 'caddy' | 'envoy';
+  readonly name: 'nginx' | 'traefik' | 'caddy' | 'envoy' | 'direct';
   /** The endpoint below `/outpost.goauthentik.io/auth/`; Envoy appends the original path to it. */
   readonly isPrefix: boolean;
   /** Whether the browser gets our refusals as they are; nginx makes its own from the status. */
   readonly passesAnswersOn: boolean;
   original(request: IncomingMessage, isTrusted: IsTrustedPeer, rest: string): Original | WiringFault;
-  allow(response: ServerResponse, headers: string[]): void;
+  /** Lets the request pass with these headers (names and values in turn); without a session anybody may. */
+  allow(visit: Visit, headers: string[], session: OutpostSession | undefined): void;
   signIn(visit: Visit, answers: Answers): void;
   forbid(visit: Visit, reason: AccessReason, answers: Answers): void;
 }
@@ -117,8 +119,8 @@ const URL_PARTS = /^(https?):\/\/([^\s,/?#@\\]+)(\/[^\s#]*|\?[^\s#]*|)$/i;
 
 const NO_BODY = ['Content-Length', '0'];
 
-/** 200, for the proxy to let the request pass with these headers (names and values in turn). */
-function allow(response: ServerResponse, headers: string[]): void {
+/** 200, for the proxy to let the request pass with these headers. */
+function allow({ response }: Visit, headers: string[]): void {
   answer(response, 200, headers);
 }
 

@@ -5,13 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SessionCache } from '../../signin/session/cache.ts';
 import { readTokenCookie } from '../../signin/session/cookie.ts';
 import { decide, type OutpostSession, type Verdict } from './decision.ts';
-import {
-  type Answers,
-  type Dialect,
-  type IsTrustedPeer,
-  type Visit,
-  type WiringFault,
-} from './dialects.ts';
+import type { Answers, Dialect, IsTrustedPeer, Visit, WiringFault } from './dialects.ts';
 import { type Errand, errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
@@ -46,6 +40,8 @@ interface Needs {
   readonly ownAuthority: string | undefined;
   readonly installation: Installation;
   readonly desk: Desk;
+  /** The dialect of requests that reach us without another proxy's asking. */
+  readonly direct: Dialect;
 }
 
 export class Outpost {
@@ -60,7 +56,9 @@ export class Outpost {
   /** Answers the request, now or in a moment, and returns true; false when it is not for the outpost. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '/' } = request;
-    if (!url.startsWith(OUTPOST_PATH)) return this.#serveSign(request, response, url);
+    if (!url.startsWith(OUTPOST_PATH)) {
+      return this.#serveSign(request, response, url) || this.#serveDirectly(request, response);
+    }
     const end = url.indexOf('?');
     const path = end === -1 ? url : url.slice(0, end);
     const dialect = findDialect(url, path);
@@ -129,10 +127,10 @@ export class Outpost {
   }
 
   #answer(dialect: Dialect, visit: Visit, session: JudgedSession | undefined): void {
-    const { route, response } = visit;
+    const { route } = visit;
     if (session?.pass?.route === route) {
       this.verdicts.allow += 1;
-      dialect.allow(response, session.pass.headers);
+      dialect.allow(visit, session.pass.headers, session);
     } else {
       const verdict = decide(route, session, visit.original);
       this.verdicts[verdict.kind] += 1;
@@ -141,13 +139,13 @@ export class Outpost {
   }
 
   #pronounce(dialect: Dialect, visit: Visit, verdict: Verdict, session: JudgedSession | undefined): void {
-    const { route, response } = visit;
+    const { route } = visit;
     switch (verdict.kind) {
       case 'allow':
-        dialect.allow(response, passOf(session, route, this.#needs.installation));
+        dialect.allow(visit, passOf(session, route, this.#needs.installation), session);
         break;
       case 'open':
-        dialect.allow(response, route.anonymousHeaders);
+        dialect.allow(visit, route.anonymousHeaders, undefined);
         break;
       case 'signIn':
         dialect.signIn(visit, this.#needs.desk);
@@ -188,6 +186,26 @@ export class Outpost {
     const route = this.#needs.table.current.findAtAnyPort(original);
     if (route) this.#needs.desk.serve(errand, { request, response, original, route });
     return route !== undefined;
+  }
+
+  /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */
+  mayUpgrade(request: IncomingMessage): boolean {
+    return this.#findUpstream(this.#reached(request)) !== undefined;
+  }
+
+  /** Proxy mode: we are the proxy ourselves, for every path of the host. */
+  #serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
+    const original = this.#reached(request);
+    const route = this.#findUpstream(original);
+    if (route) this.#judge(this.#needs.direct, { request, response, original, route });
+    return route !== undefined;
+  }
+
+  /** Never for our own host, whatever is registered: administrators must be able to come in and put it right. */
+  #findUpstream(original: Original): ProxyRoute | undefined {
+    if (original.authority === this.#needs.ownAuthority) return undefined;
+    const route = this.#needs.table.current.find(original);
+    return route?.upstream && route;
   }
 
   /** The address of a request that the browser itself sent to us, by way of its proxy. */

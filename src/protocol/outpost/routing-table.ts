@@ -16,6 +16,17 @@ export interface BasicInjection {
   readonly passwordAttribute: string;
 }
 
+/** Where requests are passed on to, in proxy mode. */
+export interface Upstream {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Whether its certificate must be good. */
+  readonly isVerified: boolean;
+  /** Names of the attributes that give a person another upstream, or another Host header; empty: none. */
+  readonly backendAttribute: string;
+  readonly hostAttribute: string;
+}
+
 /** A proxied application, with everything that judging a request to it needs. */
 export interface ProxyRoute {
   readonly providerId: number;
@@ -39,6 +50,8 @@ export interface ProxyRoute {
   readonly acceptsCredentials: boolean;
   readonly sendsRemoteHeaders: boolean;
   readonly basicInjection: BasicInjection | undefined;
+  /** Undefined where another proxy passes the requests on, and only asks us. */
+  readonly upstream: Upstream | undefined;
   /** Whether everybody may pass to this address. */
   readonly isOpen: (original: Original) => boolean;
   /** The answer's headers for a request that nobody is known for: all names, no values. */

@@ -84,6 +84,25 @@ export function unknownHostPage(t: Translate, host: string): Page {
   return explanation('', text, 404);
 }
 
+/** Why a request that may pass did not arrive at the application. */
+export type PassageFailure = keyof typeof PASSAGE_STATUS;
+
+const PASSAGE_STATUS = { unreachable: 502, late: 504, circle: 508, unreadable: 400 };
+
+export function upstreamPage(
+  t: Translate,
+  origin: string,
+  application: string,
+  failure: PassageFailure,
+): Page {
+  const text = {
+    heading: t(`outpost.upstream.${failure}.title`, { application }),
+    message: t(`outpost.upstream.${failure}.text`, { application }),
+    advice: t('outpost.upstream.advice'),
+  };
+  return explanation(origin, text, PASSAGE_STATUS[failure]);
+}
+
 export function unavailablePage(t: Translate): Page {
   return explanation(
     '',

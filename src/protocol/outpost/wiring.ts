@@ -27,6 +27,7 @@ const LINES: Readonly<Record<Dialect['name'], Readonly<Record<string, string>>>>
     'x-forwarded-host':  'forward_auth gatelodge:9000 { uri /outpost.goauthentik.io/auth/caddy }',
     'x-forwarded-uri':   'forward_auth gatelodge:9000 { uri /outpost.goauthentik.io/auth/caddy }',
   },
+  direct: {},
   envoy: {
     host: 'http_service: { path_prefix: /outpost.goauthentik.io/auth/envoy }',
   },

@@ -56,6 +56,8 @@ export const proxyProviderPatch = z.strictObject({
   /** Null: as suits the proxy. */
   interactiveOnly: z.boolean().nullable().optional(),
   sendsRemoteHeaders: z.boolean().optional(),
+  backendOverrideAttribute: attribute.optional(),
+  hostHeaderAttribute: attribute.optional(),
   sessionValiditySeconds: z.int().min(60).max(YEAR_SECONDS).optional(),
 });
 

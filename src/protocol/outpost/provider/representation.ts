@@ -34,6 +34,8 @@ export const proxyProviderShape = z.object({
   outpost_set: z.array(z.string()),
   interactive_only: z.boolean().nullable(),
   remote_headers: z.boolean(),
+  backend_override_attribute: z.string(),
+  host_header_attribute: z.string(),
 });
 
 const rule = newProxyProvider.shape;
@@ -79,6 +81,8 @@ export const proxyProviderFields = z.strictObject({
   refresh_token_validity: duration.optional(),
   interactive_only: rule.interactiveOnly,
   remote_headers: rule.sendsRemoteHeaders,
+  backend_override_attribute: rule.backendOverrideAttribute,
+  host_header_attribute: rule.hostHeaderAttribute,
 });
 
 /** From the API's names to those of the rules. */
@@ -96,6 +100,8 @@ export function proxyProviderInput(body: Partial<z.output<typeof proxyProviderFi
     interceptHeaderAuth: body.intercept_header_auth,
     interactiveOnly: body.interactive_only,
     sendsRemoteHeaders: body.remote_headers,
+    backendOverrideAttribute: body.backend_override_attribute,
+    hostHeaderAttribute: body.host_header_attribute,
     sessionValiditySeconds: body.access_token_validity,
   };
 }
@@ -129,5 +135,7 @@ export function representProxyProvider(provider: ProxyProvider): z.input<typeof 
     outpost_set: ['authentik Embedded Outpost'],
     interactive_only: provider.interactiveOnly,
     remote_headers: provider.sendsRemoteHeaders,
+    backend_override_attribute: provider.backendOverrideAttribute,
+    host_header_attribute: provider.hostHeaderAttribute,
   };
 }

@@ -6,7 +6,7 @@ import type { Changes } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { Prisma } from '../../../platform/database/generated/client.ts';
 import { anonymousHeaders } from '../identity-headers.ts';
-import { type ProxyRoute, RoutingTable, readHost } from '../routing-table.ts';
+import { type ProxyRoute, RoutingTable, readHost, type Upstream } from '../routing-table.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
 
@@ -149,8 +149,20 @@ function routeOf(row: Row): ProxyRoute[] {
       basicInjection: row.basicAuthEnabled
         ? { userAttribute: row.basicAuthUserAttribute, passwordAttribute: row.basicAuthPasswordAttribute }
         : undefined,
+      upstream: upstreamOf(row),
       isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
       anonymousHeaders: anonymousHeaders(row),
     },
   ];
+}
+
+function upstreamOf(row: Row): Upstream | undefined {
+  const url = row.mode === 'proxy' ? URL.parse(row.internalHost) : null;
+  if (!url) return undefined;
+  return {
+    origin: url.origin,
+    isVerified: row.internalHostSslValidation,
+    backendAttribute: row.backendOverrideAttribute,
+    hostAttribute: row.hostHeaderAttribute,
+  };
 }

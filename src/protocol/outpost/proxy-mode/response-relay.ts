@@ -1,0 +1,58 @@
+// The application's answer on its way to the browser: as it comes, no faster than the browser takes it, and given up
+// when the browser has gone.
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { responseHeaders } from './headers.ts';
+
+type Controller = Dispatcher.DispatchController;
+
+export class ResponseRelay implements Dispatcher.DispatchHandler {
+  readonly #response: ServerResponse;
+  readonly #onFailure: (error: Error) => void;
+
+  /** `onFailure` is called at most once, and only while nothing has been answered. */
+  constructor(response: ServerResponse, onFailure: (error: Error) => void) {
+    this.#response = response;
+    this.#onFailure = onFailure;
+  }
+
+  onRequestStart(controller: Controller): void {
+    if (this.#response.destroyed) controller.abort(new Error('the browser has gone'));
+    this.#response.once('close', () => {
+      if (!this.#response.writableFinished) controller.abort(new Error('the browser has gone'));
+    });
+  }
+
+  onResponseStart(controller: Controller, status: number, _headers: unknown, message?: string): void {
+    // Hints before the answer (1xx) are for the next hop, which is us.
+    if (status < 200) return;
+    const response = this.#response;
+    response.writeHead(status, message ?? '', responseHeaders(rawHeadersOf(controller)));
+    response.on('drain', () => controller.resume());
+    // With the first bytes if they are here already; at once if they are not, as with events that come one by one.
+    process.nextTick(() => {
+      if (!response.writableEnded) response.flushHeaders();
+    });
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (!this.#response.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#response.end();
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    // Half an answer must not look like a whole one.
+    if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
+    else this.#onFailure(error);
+  }
+}
+
+/** As bytes in latin1, which is how node:http writes them: no value is read as anything but itself. */
+function rawHeadersOf({ rawHeaders }: Controller): string[] {
+  return (Array.isArray(rawHeaders) ? rawHeaders : []).map((part) =>
+    typeof part === 'string' ? part : part.toString('latin1'),
+  );
+}
