@@ -125,6 +125,17 @@ describe('gatelodge <noun> <verb> while the server has the embedded database ope
     }
   });
 
+  it('rotates the signing keys: the next one is published now, and signs in a day or at once', async () => {
+    const [first] = await jsonOf(['key', 'list']);
+    const [coming] = await jsonOf(['key', 'rotate', '--algorithm', 'RS256']);
+    expect(Date.parse(coming.active_at) - Date.now()).toBeGreaterThan(23 * 60 * 60 * 1000);
+    const [signing] = await jsonOf(['key', 'rotate', '--now']);
+    expect(Date.parse(signing.active_at)).toBeLessThanOrEqual(Date.now());
+    const kids = (await jsonOf(['key', 'list'])).map(({ kid }: { kid: string }) => kid);
+    expect(kids).toEqual([signing.kid, first.kid]);
+    expect(await gatelodge(['key', 'rotate', '--algorithm', 'HS256'])).toMatchObject({ exit: 2, out: '' });
+  });
+
   it('keeps groups and who is in them', async () => {
     await gatelodge(['group', 'create', 'family']);
     expect(await gatelodge(['group', 'add-user', 'family', 'bob'])).toMatchObject({ exit: 0 });
