@@ -59,6 +59,8 @@ async function submit(page: Page): Promise<void> {
 const addresses = {
   applications: '/if/admin/applications/',
   'application-create': '/if/admin/applications/create/',
+  'application-create-from': '/if/admin/applications/create/from/gitea/',
+  'application-create-other': '/if/admin/applications/create/other/',
   'application-detail': '/if/admin/applications/gitea/',
   sessions: '/if/user/sessions/',
   consents: '/if/user/consents/',

@@ -41,7 +41,9 @@ import { View } from './platform/view/view.ts';
 import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
+import { recipeRoutes } from './protocol/oidc/recipe/routes.ts';
 import { oidcRoutes } from './protocol/oidc/routes.ts';
+import { claimRoutes } from './protocol/oidc/scope-mapping/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
 import { transactionalApplicationApi } from './protocol/oidc/transactional-api.ts';
@@ -103,6 +105,8 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...deviceGrantRoutes(deps),
     ...outpostRoutes(deps),
     ...adminRoutes(),
+    ...recipeRoutes(deps),
+    ...claimRoutes(deps),
     ...applicationRoutes(deps),
     ...accessRoutes(deps),
     ...userRoutes(deps),

@@ -33,7 +33,7 @@ everyBackend('the administration pages', (backend) => {
   });
 
   it('make an OpenID Connect application from one form, and show what to enter in the service', async () => {
-    const page = await submitAt(admin, `${ROOT}create/`, {
+    const page = await submitAt(admin, `${ROOT}create/other/`, {
       name: 'Größe & Co.',
       redirect_uris: 'https://app.example.com/callback\r\napp.example:///oauth\r\n',
     });
@@ -61,7 +61,7 @@ everyBackend('the administration pages', (backend) => {
   });
 
   it('say what is wrong at the field, keep what was typed, and change nothing', async () => {
-    const page = await submitAt(admin, `${ROOT}create/`, {
+    const page = await submitAt(admin, `${ROOT}create/other/`, {
       name: 'Second',
       slug: 'grosse-co',
       description: 'kept',
@@ -69,7 +69,7 @@ everyBackend('the administration pages', (backend) => {
     expect(page.status).toBe(400);
     expect(page.text('#field-slug-error')).toContain('already exists');
     expect(page.document.querySelector('#field-description')?.getAttribute('value')).toBe('kept');
-    const uri = await submitAt(admin, `${ROOT}create/`, {
+    const uri = await submitAt(admin, `${ROOT}create/other/`, {
       name: 'Third',
       redirect_uris: 'https://ok.example/\njavascript:alert(1)',
     });
@@ -170,7 +170,7 @@ everyBackend('the administration pages', (backend) => {
 
   it.each([
     ROOT,
-    `${ROOT}create/`,
+    `${ROOT}create/other/`,
     '/if/admin/users/',
     '/if/admin/users/1/',
     '/if/admin/groups/',

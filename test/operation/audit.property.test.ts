@@ -17,7 +17,7 @@ describe('the audit trail of what administrators do', () => {
     const path = user.url.pathname;
     await submitAt(admin, path, { password: `${PASSWORD}!` }, `${path}password/`);
     const application = '/if/admin/applications/box/';
-    await submitAt(admin, '/if/admin/applications/create/', { name: 'Box' });
+    await submitAt(admin, '/if/admin/applications/create/other/', { name: 'Box' });
     const rotated = await submitAt(admin, application, {}, `${application}rotate-secret/`);
     const secret = rotated.document.querySelector('.copy-secret code')?.textContent ?? '';
     await submitAt(admin, application, {}, `${application}bindings/`);

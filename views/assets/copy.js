@@ -5,7 +5,7 @@ if (navigator.clipboard) {
     const label = button.textContent;
     button.hidden = false;
     button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+      await navigator.clipboard.writeText(button.parentElement.querySelector('code').textContent);
       button.textContent = button.dataset.copied;
       setTimeout(() => {
         button.textContent = label;

@@ -5,22 +5,30 @@ import {
   createOidcApplication,
   deleteApplicationAndProvider,
 } from '../../operation/admin/oidc-application.ts';
+import { createRecipeApplication, recipeSettingsOf } from '../../operation/admin/recipe-application.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
 import { getGroupNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printList, printOne } from '../../operation/cli/output.ts';
+import { settingsText } from '../../operation/cli/settings-text.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
-import { getClientSecret } from '../../protocol/oidc/client.ts';
+import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
+import { getClientSecret, type OAuth2Provider } from '../../protocol/oidc/client.ts';
+import { findRecipe, listRecipes, type Recipe } from '../../protocol/oidc/recipe/recipe.ts';
 import { type Application, getApplicationBySlug, listApplications } from './application.ts';
 
 interface Needs {
   readonly db: Db;
   readonly changes: Publisher;
   readonly vault: Vault;
+  readonly config: { readonly url?: string | undefined };
 }
+
+/** Where we say that we are when nobody has said it (GATELODGE_URL): a command has no request to see it from. */
+const UNKNOWN_ORIGIN = 'http://localhost:9000';
 
 type ApplicationShell = Shell<Needs>;
 
@@ -29,6 +37,7 @@ export function applicationCommand(shell: ApplicationShell): Command {
     .description('the services that people sign in to')
     .addCommand(listVerb(shell))
     .addCommand(createVerb(shell))
+    .addCommand(recipesVerb(shell))
     .addCommand(deleteVerb(shell));
 }
 
@@ -58,7 +67,27 @@ function listVerb({ terminal, open }: ApplicationShell): Command {
     });
 }
 
+function recipesVerb({ terminal }: ApplicationShell): Command {
+  return new Command('recipes')
+    .description('list the applications that `create --from` knows')
+    .option('--json', 'print JSON')
+    .action((options: OutputOptions) => {
+      const rows = listRecipes().map(({ id, name, summary, certainty, version, sources }) => {
+        return { id, name, summary, certainty, version, sources };
+      });
+      const columns: Columns<(typeof rows)[number]> = {
+        Recipe: ({ id }) => id,
+        Application: ({ name }) => name,
+        'What it is': ({ summary }) => summary,
+        Certainty: ({ certainty }) => certainty,
+      };
+      printList(terminal, rows, columns, options);
+    });
+}
+
 interface CreateOptions extends OutputOptions {
+  readonly from?: string;
+  readonly url?: string;
   readonly name?: string;
   readonly redirectUri?: readonly string[];
   readonly public?: boolean;
@@ -72,7 +101,12 @@ interface CreateOptions extends OutputOptions {
 function createVerb(shell: ApplicationShell): Command {
   return new Command('create')
     .description('register a service as an OpenID Connect client; prints its client ID and secret')
-    .argument('<slug>')
+    .argument('[slug]', 'part of its addresses here (that of the recipe, unless given)')
+    .option(
+      '--from <recipe>',
+      'a known application, see `gatelodge application recipes`; prints its settings',
+    )
+    .option('--url <url>', 'with --from: its address, as people open it')
     .option('--name <name>', 'what people call it (the slug, unless given)')
     .option('--redirect-uri <uri...>', 'where signing in returns to, exactly')
     .option('--public', 'a client that can keep no secret: an app, or a page in the browser')
@@ -86,7 +120,53 @@ function createVerb(shell: ApplicationShell): Command {
     .option('--description <text>', 'one line under its name')
     .option('--allow-group <group...>', 'only members of these groups may open it')
     .option('--json', 'print JSON')
-    .action((slug: string, options: CreateOptions) => create(shell, slug, options));
+    .action((slug: string | undefined, options: CreateOptions) => {
+      if (options.from !== undefined) return createFromRecipe(shell, slug, getRecipe(options.from), options);
+      if (slug === undefined) throw new InvalidInput({ slug: ['Give a slug, or a recipe with --from.'] });
+      return create(shell, slug, options);
+    });
+}
+
+function getRecipe(id: string): Recipe {
+  const recipe = findRecipe(id);
+  if (recipe) return recipe;
+  const known = listRecipes().map((each) => each.id);
+  throw new NotFound(`There is no recipe "${id}". There are: ${known.join(', ')}.`);
+}
+
+async function createFromRecipe(
+  { terminal, open }: ApplicationShell,
+  slug: string | undefined,
+  recipe: Recipe,
+  options: CreateOptions,
+): Promise<void> {
+  const { db, changes, vault, config } = await open();
+  const groups = await Promise.all((options.allowGroup ?? []).map((name) => getGroupNamed(db, name)));
+  const { application, client } = await createRecipeApplication(db, changes, vault, {
+    recipe,
+    url: options.url ?? '',
+    slug: slug ?? recipe.id,
+    name: options.name ?? recipe.name,
+    consentMode: options.consent,
+    groupIds: groups.map(({ id }) => id),
+  });
+  await recordCommand(db, 'model_created', applicationModel(application));
+  const credentials = credentialsOf(application, client, vault);
+  const shown = recipeSettingsOf(client, credentials.client_secret, config.url ?? UNKNOWN_ORIGIN);
+  if (config.url === undefined) {
+    terminal.printError(`GATELODGE_URL is not set: put our address in the place of ${UNKNOWN_ORIGIN}.`);
+  }
+  if (options.json) terminal.print(JSON.stringify({ ...credentials, settings: shown?.settings }, null, 2));
+  else terminal.print(settingsText(shown?.settings ?? [], shown?.notes ?? []));
+}
+
+function credentialsOf(application: Application, client: OAuth2Provider, vault: Vault) {
+  return {
+    slug: application.slug,
+    provider: client.providerId,
+    client_id: client.clientId,
+    client_secret: client.clientType === 'public' ? '' : (getClientSecret(vault, client) ?? ''),
+  };
 }
 
 async function create(
@@ -104,13 +184,7 @@ async function create(
     groupIds: groups.map(({ id }) => id),
   });
   await recordCommand(db, 'model_created', applicationModel(application));
-  const credentials = {
-    slug: application.slug,
-    provider: client.providerId,
-    client_id: client.clientId,
-    client_secret: options.public ? '' : (getClientSecret(vault, client) ?? ''),
-  };
-  printOne(terminal, credentials, options);
+  printOne(terminal, credentialsOf(application, client, vault), options);
 }
 
 function deleteVerb({ terminal, open }: ApplicationShell): Command {

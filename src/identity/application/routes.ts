@@ -51,8 +51,14 @@ export function applicationRoutes(needs: Needs): Route[] {
   };
   return [
     get(ROOT, administrator, searched, (ctx, input) => showList(needs, ctx, input)),
-    get(`${ROOT}create/`, administrator, nothing, (ctx) => showCreate(needs, ctx)),
-    post(`${ROOT}create/`, administrator, createForm, (ctx, form) => create(needs, ctx, form), createAgain),
+    get(`${ROOT}create/other/`, administrator, nothing, (ctx) => showCreate(needs, ctx)),
+    post(
+      `${ROOT}create/other/`,
+      administrator,
+      createForm,
+      (ctx, form) => create(needs, ctx, form),
+      createAgain,
+    ),
     get(ONE, administrator, named, (ctx, input) => showDetail(needs, ctx, input)),
     get(`${ONE}edit/`, administrator, named, (ctx, input) => showEdit(needs, ctx, input)),
     post(`${ONE}edit/`, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),

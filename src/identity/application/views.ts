@@ -135,6 +135,8 @@ export function detailPage(t: Translate, detail: ApplicationDetail): Page {
     facts: factsOf(t, application, client),
     launchPath: detail.isLaunchable ? launchPathOf(application) : null,
     editPath: `${path}edit/`,
+    settingsPath: client?.recipe ? `${path}settings/` : null,
+    claimsPath: client ? `${path}claims/` : null,
     bindPath: `${path}bindings/`,
     rotatePath: `${path}rotate-secret/`,
     faults: client ? faultsOf({ t, language: detail.language }, detail.faults, path, client) : [],

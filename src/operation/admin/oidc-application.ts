@@ -26,6 +26,8 @@ export interface NewOidcApplication {
   readonly application: Omit<NewApplication, 'providerId'>;
   readonly client: Omit<NewOAuth2Provider, 'name' | 'redirectUris'>;
   readonly redirectUris: readonly string[];
+  /** Where a sign-out may return to. */
+  readonly signOutUris?: readonly string[];
   /** Ids of the groups that may open it; none: everybody. */
   readonly groupIds: readonly string[];
 }
@@ -35,7 +37,7 @@ export async function createOidcApplication(
   db: Db,
   changes: Publisher,
   vault: Vault,
-  { application, client, redirectUris, groupIds }: NewOidcApplication,
+  { application, client, redirectUris, signOutUris = [], groupIds }: NewOidcApplication,
 ): Promise<{ application: Application; client: OAuth2Provider }> {
   return inTransaction(db, changes, async (tx, publisher) => {
     // First the application: its slug is what people choose, so it is what they should be told about.
@@ -43,7 +45,10 @@ export async function createOidcApplication(
     const provider = await createOAuth2Provider(tx, publisher, vault, {
       ...client,
       name: created.slug,
-      redirectUris: redirectUris.map((url) => ({ url })),
+      redirectUris: [
+        ...redirectUris.map((url) => ({ url })),
+        ...signOutUris.map((url) => ({ url, purpose: 'logout' as const })),
+      ],
     }).catch(inFormFields);
     const { providerId } = provider;
     const connected = await updateApplication(tx, publisher, created.id, { providerId });
@@ -53,7 +58,7 @@ export async function createOidcApplication(
   });
 }
 
-export type OidcApplicationPatch = Omit<NewOidcApplication, 'groupIds'>;
+export type OidcApplicationPatch = Omit<NewOidcApplication, 'groupIds' | 'signOutUris'>;
 
 /**
  * Changes the application and, if it has one, its client. Patterns and sign-out URIs, which only the API makes, stay;

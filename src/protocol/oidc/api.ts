@@ -2,15 +2,18 @@
 import { z } from 'zod';
 import { modelEvent } from '../../identity/event/actor.ts';
 import { recordEvent } from '../../identity/event/event.ts';
+import { getUser } from '../../identity/user/user.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
+import { viewerOf } from '../../platform/http/guard.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import { superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
+import type { Sandbox } from '../provider/expression/sandbox.ts';
 import { deleteProvider } from '../provider/provider.ts';
 import {
   createOAuth2Provider,
@@ -21,6 +24,7 @@ import {
 } from './client.ts';
 import { ENDPOINTS } from './configuration.ts';
 import { issuerUrl } from './issuer.ts';
+import { previewClaims } from './preview.ts';
 import {
   keyPairId,
   oauth2ProviderFields,
@@ -35,13 +39,14 @@ interface Needs {
   readonly db: PrismaClient;
   readonly changes: Publisher;
   readonly vault: Vault;
+  readonly sandbox: Sandbox;
 }
 
 const key = z.object({ id: z.coerce.number().int() });
 const filters = z.object({ name: z.string().optional(), client_id: z.string().optional() });
 
 export function oauth2ProviderApi(needs: Needs): Operation[] {
-  return [setupUrlsOperation(needs.db), ...oauth2Providers(needs)];
+  return [setupUrlsOperation(needs.db), previewUserOperation(needs), ...oauth2Providers(needs)];
 }
 
 function oauth2Providers({ db, changes, vault }: Needs): Operation[] {
@@ -126,6 +131,27 @@ function setupUrlsOperation(db: PrismaClient): Operation {
         logout: `${own}/end-session/`,
         jwks: `${own}/jwks/`,
       };
+    },
+  });
+}
+
+function previewUserOperation({ db, sandbox }: Pick<Needs, 'db' | 'sandbox'>): Operation {
+  return operation({
+    id: 'providers_oauth2_preview_user_retrieve',
+    method: 'GET',
+    path: 'providers/oauth2/{id}/preview_user/',
+    summary: 'What the service would be told of me, or of for_user',
+    guard: superuser,
+    parameters: key,
+    query: z.object({ for_user: z.coerce.number().int().optional() }),
+    answer: z
+      .object({ preview: z.record(z.string(), z.unknown()) })
+      .meta({ title: 'PropertyMappingPreview' }),
+    handler: async ({ ctx, parameters, query }) => {
+      const client = await getOAuth2Provider(db, parameters.id);
+      const user = await getUser(db, query.for_user ?? viewerOf(ctx).userId);
+      const { claims } = await previewClaims({ db, sandbox }, client, user, ctx.state.origin);
+      return { preview: claims };
     },
   });
 }

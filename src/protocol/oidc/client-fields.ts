@@ -80,6 +80,9 @@ export const oauth2ProviderPatch = z.strictObject({
   /** The client's public keys; with these or `jwksUri` it authenticates by private_key_jwt, and its secret no longer counts. */
   jwks: clientKeys.nullable().optional(),
   jwksUri: webAddress.optional(),
+  /** The recipe that it was made from, and the service's own address (recipe/recipe.ts). */
+  recipe: z.string().max(64).optional(),
+  serviceUrl: webAddress.optional(),
   redirectUris: z.array(redirectUri).max(100).optional(),
   /** Ids of the scope mappings; absent in a new provider: the defaults. */
   scopeMappingIds: z.array(z.uuid()).optional(),

@@ -160,7 +160,8 @@ async function setRedirectUris(
 
 async function setScopeMappings(db: Db, providerId: number, ids: readonly string[]): Promise<void> {
   const unique = [...new Set(ids)];
-  const known = await db.scopeMapping.count({ where: { id: { in: unique } } });
+  const usable = { id: { in: unique }, OR: [{ ownerId: null }, { ownerId: providerId }] };
+  const known = await db.scopeMapping.count({ where: usable });
   if (known !== unique.length)
     throw new InvalidInput({ property_mappings: ['There is no such scope mapping.'] });
   await db.providerScopeMapping.deleteMany({ where: { providerId } });
@@ -187,7 +188,7 @@ async function refuseTaken(db: Db, { name, clientId }: Unique, exceptId = 0): Pr
 const CREDENTIAL_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Letters and digits only, so that it survives every configuration file and both ways of sending it. */
-function generateCredential(length: number): string {
+export function generateCredential(length: number): string {
   const characters = Array.from(
     { length },
     () => CREDENTIAL_CHARACTERS[randomInt(CREDENTIAL_CHARACTERS.length)],

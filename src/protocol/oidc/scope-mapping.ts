@@ -41,6 +41,20 @@ export async function createScopeMapping(db: Db, input: NewScopeMapping): Promis
     .catch(refuseTakenName);
 }
 
+/** Makes a mapping for one provider alone, which offers it at once; it goes when the provider goes. */
+export async function addOwnScopeMapping(
+  db: Db,
+  changes: Publisher,
+  ownerId: number,
+  input: NewScopeMapping,
+): Promise<ScopeMapping> {
+  const mapping = await createScopeMapping(db, input);
+  await db.scopeMapping.update({ where: { id: mapping.id }, data: { ownerId } });
+  await db.providerScopeMapping.create({ data: { providerId: ownerId, scopeMappingId: mapping.id } });
+  changes.publish('provider', { id: ownerId });
+  return { ...mapping, ownerId };
+}
+
 /** Changes the given fields only; throws Conflict for one of ours. */
 export async function updateScopeMapping(
   db: Db,
