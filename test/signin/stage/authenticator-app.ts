@@ -22,7 +22,7 @@ export interface Phone {
 }
 
 /** Sets up an app for a user, as their device page does. */
-export async function giveTotp({ deps }: SignInApp, userId: number): Promise<Phone> {
+export async function giveTotp({ deps }: Pick<SignInApp, 'deps'>, userId: number): Promise<Phone> {
   const { db, vault } = deps;
   await beginTotp(db, vault, userId, 'Phone');
   const pending = await findPendingTotp(db, vault, userId);
