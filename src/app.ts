@@ -15,10 +15,14 @@ import { eventRoutes } from './identity/event/routes.ts';
 import { groupApi } from './identity/group/api.ts';
 import { groupRoutes } from './identity/group/routes.ts';
 import { installationApi } from './identity/installation/api.ts';
+import { invitationApi } from './identity/invitation/api.ts';
+import { invitationRoutes } from './identity/invitation/routes.ts';
 import { tokenApi } from './identity/token/api.ts';
 import { bearerViewer } from './identity/token/middleware.ts';
 import { userApi } from './identity/user/api.ts';
 import { meApi } from './identity/user/me/api.ts';
+import { userRecoveryApi } from './identity/user/recovery/api.ts';
+import { userRecoveryRoutes } from './identity/user/recovery/routes.ts';
 import { userRoutes } from './identity/user/routes.ts';
 import { serviceAccountApi } from './identity/user/service-account/api.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
@@ -114,6 +118,8 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...eventRoutes(deps),
     ...restRoutes(operationsOf(deps), { version: packageJson.version }),
   ];
+    ...userRecoveryRoutes(deps),
+    ...invitationRoutes(deps),
 }
 
 function operationsOf(deps: Needs) {
@@ -125,6 +131,8 @@ function operationsOf(deps: Needs) {
     ...groupApi(deps),
     ...applicationApi(deps),
     ...bindingApi(deps),
+    ...userRecoveryApi(deps),
+    ...invitationApi(deps),
     ...tokenApi(deps),
     ...sessionApi(deps),
     ...eventApi(deps),
