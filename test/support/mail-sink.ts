@@ -30,7 +30,9 @@ export class MailSink {
         stream
           .toArray()
           .then((chunks) => PostalMime.parse(Buffer.concat(chunks)))
-          .then((mail) => sink.received.push({ text: '', html: '', ...mail, recipients }))
+          .then((mail) =>
+            sink.received.push({ ...mail, text: mail.text ?? '', html: mail.html ?? '', recipients }),
+          )
           .then(() => done(), done);
       },
     });

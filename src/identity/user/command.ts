@@ -6,12 +6,16 @@ import { getGroupNamed, getUserNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
 import { type PasswordOptions, readNewPassword } from '../../operation/cli/password.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
+import type { ListenAddress } from '../../platform/config/listen-address.ts';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
-import { InvalidInput } from '../../platform/problem/problem.ts';
+import { Conflict, InvalidInput } from '../../platform/problem/problem.ts';
+import { liftLockout } from '../../signin/session/lockout.ts';
+import { issueRecoveryLink } from '../../signin/stage/recovery-link/recovery-link.ts';
+import { deleteFactors } from '../../signin/stage/second-factor/factor.ts';
 import { addUser } from '../group/membership.ts';
 import { setPassword } from './password.ts';
 import { refuseWeakPassword } from './password-rules.ts';
@@ -22,6 +26,7 @@ interface Needs {
   readonly changes: Publisher;
   readonly passwords: PasswordHasher;
   readonly sessions: { endAllOf(userId: number): Promise<void> };
+  readonly config: { readonly url?: string | undefined; readonly listenHttp: ListenAddress };
 }
 
 type UserShell = Shell<Needs>;
@@ -33,6 +38,8 @@ export function userCommand(shell: UserShell): Command {
     .addCommand(createVerb(shell))
     .addCommand(updateVerb(shell))
     .addCommand(setPasswordVerb(shell))
+    .addCommand(recoveryLinkVerb(shell))
+    .addCommand(unlockVerb(shell))
     .addCommand(deleteVerb(shell));
 }
 
@@ -157,6 +164,49 @@ function setPasswordVerb({ terminal, open }: UserShell): Command {
       await sessions.endAllOf(user.id);
       await recordCommand(db, 'password_set', userModel(user));
       terminal.print(`Set the password of ${user.username}.`);
+    });
+}
+
+interface RecoveryOptions {
+  readonly removeSecondFactors?: true;
+}
+
+function recoveryLinkVerb({ terminal, open }: UserShell): Command {
+  return new Command('recovery-link')
+    .description('print a link with which the user chooses a new password: once, within half an hour')
+    .argument('<user>', 'username, or e-mail address')
+    .option('--remove-second-factors', 'also take away the second factors, which the link would ask for')
+    .action(async (login: string, { removeSecondFactors }: RecoveryOptions) => {
+      const { db, changes, config } = await open();
+      const user = await getUserNamed(db, login);
+      if (!user.isActive)
+        throw new Conflict(`${user.username} is deactivated: use \`user update --activate\` first.`);
+      if (removeSecondFactors) await deleteFactors(db, changes, user.id);
+      await liftLockout(db, user);
+      const path = await issueRecoveryLink(db, user.id);
+      await recordCommand(db, 'secret_view', userModel(user), {
+        recovery: 'link',
+        secondFactors: removeSecondFactors ? 'removed' : 'kept',
+      });
+      terminal.print(new URL(path, originOf(config)).href);
+    });
+}
+
+/** Without GATELODGE_URL nobody has said how browsers reach us; on this machine it is by the port. */
+function originOf({ url, listenHttp }: Needs['config']): string {
+  return url ?? `http://localhost:${'port' in listenHttp ? listenHttp.port : 9000}`;
+}
+
+function unlockVerb({ terminal, open }: UserShell): Command {
+  return new Command('unlock')
+    .description('let the user try again at once after too many wrong passwords or codes')
+    .argument('<user>', 'username, or e-mail address')
+    .action(async (login: string) => {
+      const { db } = await open();
+      const user = await getUserNamed(db, login);
+      await liftLockout(db, user);
+      await recordCommand(db, 'user_write', userModel(user), { lockout: 'lifted' });
+      terminal.print(`${user.username} can try again now.`);
     });
 }
 
