@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { hasActualBudget } from './actual-budget.ts';
 import { hasApache } from './apache.ts';
 import { hasAuthlib } from './authlib.ts';
 import { hasChromium } from './chromium.ts';
@@ -26,6 +27,7 @@ const needs = {
   'Apache with mod_auth_openidc (the end-to-end suite)': hasApache,
   'Chromium (the end-to-end suite)': hasChromium,
   'Authlib for Python (the end-to-end suite)': hasAuthlib,
+  'Actual Budget (the end-to-end suite)': hasActualBudget,
 };
 const missing = Object.entries(needs).flatMap(([name, isThere]) => (isThere ? [] : [name]));
 for (const name of missing)

@@ -18,6 +18,8 @@ interface ServerOptions {
   readonly user?: string;
   /** How the program likes to be asked to stop at once. */
   readonly stopSignal?: 'SIGINT' | 'SIGTERM';
+  /** Beside our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts a program that stays in the foreground and resolves when `isReady` does. */
@@ -25,13 +27,14 @@ export async function startServerProcess(
   file: string,
   args: readonly string[],
   isReady: () => Promise<unknown>,
-  { user, stopSignal = 'SIGTERM' }: ServerOptions = {},
+  { user, stopSignal = 'SIGTERM', environment }: ServerOptions = {},
 ): Promise<ServerProcess> {
   const command = existsSync(SETPRIV)
     ? [SETPRIV, '--pdeathsig', stopSignal.replace('SIG', ''), file, ...args]
     : [file, ...args];
   const child = spawn(command[0] ?? file, command.slice(1), {
     ...identityOf(user),
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
