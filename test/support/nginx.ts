@@ -1,4 +1,4 @@
-// Debian's nginx before one application, with `auth_request`, in the two ways that people have it.
+// Debian's nginx before one application, with `auth_request`, as authentik's documentation has it and people copied it.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -105,52 +105,6 @@ export function classicLayout({ gatelodge }: Behind, rd = '$request_uri'): Nginx
 ${toldHeaders()}`,
   };
 }
-
-/** What LinuxServer.io's SWAG has: an internal location, an escaped absolute `rd`, and all of its proxy.conf. */
-export function swagLayout({ gatelodge }: Behind): NginxLayout {
-  return {
-    server: `
-    location ^~ /outpost.goauthentik.io {
-      auth_request off;
-${SWAG_PROXY_CONF}
-      proxy_pass ${gatelodge};
-    }
-    location = /outpost.goauthentik.io/auth/nginx {
-      internal;
-${SWAG_PROXY_CONF}
-      proxy_pass ${gatelodge};
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-    }
-    location @goauthentik_proxy_signin {
-      internal;
-      set_escape_uri $target_url $scheme://$http_host$request_uri;
-      add_header Set-Cookie $set_cookie;
-      return 302 $scheme://$http_host/outpost.goauthentik.io/start?rd=$target_url;
-    }`,
-    location: `
-      auth_request /outpost.goauthentik.io/auth/nginx;
-      error_page 401 = @goauthentik_proxy_signin;
-      auth_request_set $set_cookie $upstream_http_set_cookie;
-      add_header Set-Cookie $set_cookie;
-${toldHeaders()}`,
-  };
-}
-
-const SWAG_PROXY_CONF = `
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Host $host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Host $host;
-      proxy_set_header X-Forwarded-Method $request_method;
-      proxy_set_header X-Forwarded-Port $server_port;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-Forwarded-Server $host;
-      proxy_set_header X-Forwarded-Uri $request_uri;
-      proxy_set_header X-Original-Method $request_method;
-      proxy_set_header X-Original-URL $scheme://$http_host$request_uri;
-      proxy_set_header X-Real-IP $remote_addr;`;
 
 function toldHeaders(): string {
   return TOLD.map(

@@ -39,7 +39,7 @@ describe.each(PROXIES)('$name', (kind) => {
 
   beforeAll(async () => {
     if (!kind.isInstalled) throw new Error('not installed: run scripts/test-packages');
-    proxy = await kind.start({ gatelodge: gate.origin, application: application.origin });
+    proxy = await kind.start({ gatelodge: gate.origin, application: application.origin, hosts: HOSTS });
   });
 
   afterAll(() => proxy?.stop());
@@ -148,6 +148,18 @@ describe.each(PROXIES)('$name', (kind) => {
     const stranger = visitor();
     expect((await stranger.get(`${APP}/secret`, { headers: forged })).status).not.toBe(200);
   });
+
+  if (kind.isOurSnippet) {
+    it.each(['X_authentik_username', 'X-authentik_username', 'Remote-User', 'Remote_User'])(
+      'drops what an application could take for a header of ours: %s',
+      async (name) => {
+        const browser = visitor();
+        await signIn(await browser.visit(`${APP}/`), 'bert');
+        const echo = (await browser.get(`${APP}/`, { headers: { [name]: 'akadmin' } })).json<Echo>();
+        expect(JSON.stringify(echo.headers)).not.toContain('akadmin');
+      },
+    );
+  }
 
   it('refuses a cookie within a second after its session was ended elsewhere', async () => {
     const browser = visitor();

@@ -1,8 +1,17 @@
-// Every proxy that the outpost is held to: real ones where Debian has them, Traefik and Envoy by imitation.
-import { hasCaddy, startCaddy } from '../../support/caddy.ts';
+// Every proxy that the outpost is held to: real ones where Debian has them, by the snippets that we print and as people
+// have them from authentik; Traefik and Envoy by imitation.
+import { existsSync } from 'node:fs';
 import { startForwardAuthProxy } from '../../support/forward-auth-proxy.ts';
-import { hasHaproxy, startHaproxy } from '../../support/haproxy.ts';
-import { type Behind, classicLayout, hasNginx, startNginx, swagLayout } from '../../support/nginx.ts';
+import { classicLayout, hasNginx, startNginx } from '../../support/nginx.ts';
+import {
+  type Front,
+  type Fronted,
+  startCaddySnippet,
+  startHaproxySnippet,
+  startNginxSnippet,
+  startNpmSnippet,
+  startSwagSnippet,
+} from '../../support/snippet-proxies.ts';
 
 export interface ProxyKind {
   readonly name: string;
@@ -10,57 +19,32 @@ export interface ProxyKind {
   /** Whether the browser gets Gatelodge's own pages and refusals. */
   readonly passesAnswersOn: boolean;
   readonly upgradesConnections: boolean;
-  start(behind: Behind): Promise<{ origin: string; stop(): Promise<void> }>;
+  /** Whether it runs what we print, which also drops what an application could take for a header of ours. */
+  readonly isOurSnippet: boolean;
+  start(fronted: Fronted): Promise<Front>;
 }
 
-const always = { isInstalled: true, upgradesConnections: false };
+const hasCaddy = existsSync('/usr/bin/caddy');
+const hasHaproxy = existsSync('/usr/sbin/haproxy');
+const ours = { isOurSnippet: true, upgradesConnections: true, passesAnswersOn: false };
+const classic = { ...ours, isOurSnippet: false, isInstalled: hasNginx };
+const imitated = {
+  isInstalled: true,
+  isOurSnippet: false,
+  upgradesConnections: false,
+  passesAnswersOn: true,
+};
+const absolute = '$scheme://$http_host$request_uri';
 
+// biome-ignore format: a table
 export const PROXIES: readonly ProxyKind[] = [
-  {
-    name: 'nginx, as authentik documents it',
-    isInstalled: hasNginx,
-    passesAnswersOn: false,
-    upgradesConnections: true,
-    start: (behind) => startNginx(behind, classicLayout(behind)),
-  },
-  {
-    name: 'nginx with an absolute unescaped rd',
-    isInstalled: hasNginx,
-    passesAnswersOn: false,
-    upgradesConnections: true,
-    start: (behind) => startNginx(behind, classicLayout(behind, '$scheme://$http_host$request_uri')),
-  },
-  {
-    name: 'SWAG',
-    isInstalled: hasNginx,
-    passesAnswersOn: false,
-    upgradesConnections: true,
-    start: (behind) => startNginx(behind, swagLayout(behind)),
-  },
-  {
-    name: 'Caddy',
-    isInstalled: hasCaddy,
-    passesAnswersOn: true,
-    upgradesConnections: true,
-    start: startCaddy,
-  },
-  {
-    name: 'HAProxy',
-    isInstalled: hasHaproxy,
-    passesAnswersOn: false,
-    upgradesConnections: true,
-    start: startHaproxy,
-  },
-  {
-    ...always,
-    name: 'Traefik without a route to the outpost (imitated)',
-    passesAnswersOn: true,
-    start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind }),
-  },
-  {
-    ...always,
-    name: 'Envoy without a route to the outpost (imitated)',
-    passesAnswersOn: true,
-    start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind }),
-  },
+  { ...ours, name: 'nginx', isInstalled: hasNginx, start: startNginxSnippet },
+  { ...ours, name: 'SWAG', isInstalled: hasNginx, start: startSwagSnippet },
+  { ...ours, name: 'Nginx Proxy Manager', isInstalled: hasNginx, start: startNpmSnippet },
+  { ...ours, name: 'Caddy', isInstalled: hasCaddy, passesAnswersOn: true, start: startCaddySnippet },
+  { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
+  { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startNginx(behind, classicLayout(behind)) },
+  { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startNginx(behind, classicLayout(behind, absolute)) },
+  { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind }) },
+  { ...imitated, name: 'Envoy without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind }) },
 ];

@@ -1,0 +1,225 @@
+// The real proxies, configured with nothing but the snippets that Gatelodge prints for its applications: a server of
+// their own for each host, as an administrator would paste them. What a proxy needs besides is here.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  renderSnippet,
+  type SnippetKind,
+  type SnippetPart,
+} from '../../src/protocol/outpost/snippet/snippet.ts';
+import { findFreePort } from './free-port.ts';
+import { startServerProcess } from './server-process.ts';
+
+export interface Fronted {
+  /** Origins of Gatelodge and of the application, as the proxy reaches them. */
+  readonly gatelodge: string;
+  readonly application: string;
+  /** Origins of the hosts that the proxy serves. */
+  readonly hosts: readonly string[];
+  /** Whether Gatelodge passes the requests on itself. */
+  readonly isDirect?: boolean;
+}
+
+export interface Front {
+  readonly origin: string;
+  stop(): Promise<void>;
+}
+
+interface Place {
+  readonly directory: string;
+  readonly port: number;
+}
+
+/** The rendered parts for each host. */
+function render(kind: SnippetKind, { gatelodge, application, hosts, isDirect }: Fronted, place: Place) {
+  return hosts.map((externalHost): SnippetPart[] => {
+    const slug = new URL(externalHost).hostname.replaceAll('.', '-');
+    const provider = {
+      mode: isDirect ? ('proxy' as const) : ('forward_single' as const),
+      externalHost,
+      internalHost: application,
+      cookieDomain: '',
+      sendsRemoteHeaders: false,
+      basicAuthEnabled: false,
+      provider: { name: slug, application: { slug, name: slug } },
+    };
+    const { directory, port } = place;
+    const surroundings = { gatelodge: new URL(gatelodge).host, listen: `127.0.0.1:${port}`, directory };
+    return renderSnippet(kind, provider, surroundings);
+  });
+}
+
+const textOf = (parts: readonly SnippetPart[], file: string) =>
+  parts.find((part) => part.file === file)?.text ?? '';
+
+async function start(
+  file: string,
+  args: (place: Place) => string[],
+  configure: (place: Place) => Readonly<Record<string, string>>,
+): Promise<Front> {
+  const place = {
+    directory: await mkdtemp(path.join(tmpdir(), 'gatelodge-front-')),
+    port: await findFreePort(),
+  };
+  for (const [name, text] of Object.entries(configure(place))) {
+    await writeFile(path.join(place.directory, name), text);
+  }
+  const origin = `http://127.0.0.1:${place.port}`;
+  const server = await startServerProcess(file, args(place), () => fetch(`${origin}/front-is-up`), {});
+  return {
+    origin,
+    async stop() {
+      await server.stop();
+      await rm(place.directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function startNginxWith(configure: (place: Place) => { sites: string; files?: Record<string, string> }) {
+  const args = ({ directory }: Place) => [
+    ...['-e', path.join(directory, 'error.log'), '-c', path.join(directory, 'nginx.conf')],
+    ...['-g', 'daemon off;'],
+  ];
+  return start('/usr/sbin/nginx', args, (place) => {
+    const { sites, files = {} } = configure(place);
+    return { 'nginx.conf': nginxConf(place, sites), ...files };
+  });
+}
+
+function nginxConf({ directory, port }: Place, sites: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+${process.getuid?.() === 0 ? 'user www-data;' : ''}
+worker_processes 1;
+pid ${directory}/nginx.pid;
+error_log ${directory}/error.log info;
+include /etc/nginx/modules-enabled/*.conf;
+events { worker_connections 256; }
+http {
+  access_log off;
+  server_names_hash_bucket_size 128;
+  map_hash_bucket_size 128;
+${temporary.map((name) => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
+  server {
+    listen 127.0.0.1:${port} default_server;
+    location = /front-is-up { return 204; }
+  }
+${sites}
+}
+`;
+}
+
+export function startNginxSnippet(fronted: Fronted): Promise<Front> {
+  const file = fronted.isDirect ? 'nginx.conf' : 'site.conf';
+  return startNginxWith((place) => ({
+    sites: render('nginx', fronted, place)
+      .map((parts) => textOf(parts, file))
+      .join('\n'),
+  }));
+}
+
+/** SWAG's own files beside ours: what every one of its sites includes. */
+export function startSwagSnippet(fronted: Fronted): Promise<Front> {
+  return startNginxWith((place) => {
+    const rendered = render('swag', fronted, place);
+    const [first = []] = rendered;
+    return {
+      sites: rendered.map((parts) => textOf(parts, 'subdomain.conf')).join('\n'),
+      files: {
+        'proxy.conf': SWAG_PROXY_CONF,
+        'resolver.conf': '',
+        'authentik-server.conf': textOf(first, 'authentik-server.conf'),
+        'authentik-location.conf': textOf(first, 'authentik-location.conf'),
+      },
+    };
+  });
+}
+
+/** Nginx Proxy Manager puts the advanced configuration of a host into a server that sets these variables. */
+export function startNpmSnippet(fronted: Fronted): Promise<Front> {
+  const { hostname, port: applicationPort } = new URL(fronted.application);
+  return startNginxWith((place) => ({
+    sites: render('npm', fronted, place)
+      .map(
+        (parts, index) => `
+  server {
+    listen 127.0.0.1:${place.port};
+    server_name ${new URL(fronted.hosts[index] ?? '').hostname};
+    set $forward_scheme http;
+    set $server ${hostname};
+    set $port ${applicationPort};
+${textOf(parts, 'advanced.conf')}
+  }`,
+      )
+      .join('\n'),
+  }));
+}
+
+export function startCaddySnippet(fronted: Fronted): Promise<Front> {
+  const args = ({ directory }: Place) => [
+    ...['run', '--config', path.join(directory, 'Caddyfile'), '--adapter', 'caddyfile'],
+  ];
+  return start('/usr/bin/caddy', args, (place) => ({
+    Caddyfile: `{
+  admin off
+  auto_https off
+  default_bind 127.0.0.1
+  storage file_system ${place.directory}
+  log {
+    level ERROR
+  }
+}
+http://127.0.0.1:${place.port} {
+  respond /front-is-up 204
+}
+${render('caddy', fronted, place)
+  .map((parts) => textOf(parts, 'Caddyfile'))
+  .join('\n')}`,
+  }));
+}
+
+export function startHaproxySnippet(fronted: Fronted): Promise<Front> {
+  const args = ({ directory }: Place) => ['-f', path.join(directory, 'haproxy.cfg'), '-db'];
+  return start('/usr/sbin/haproxy', args, (place) => {
+    const rendered = render('haproxy', fronted, place);
+    const [first = []] = rendered;
+    const all = (file: string) => rendered.map((parts) => textOf(parts, file)).join('\n');
+    return {
+      'gatelodge.lua': textOf(first, 'gatelodge.lua'),
+      'haproxy.cfg': `
+global
+  log stderr local0 err
+${textOf(first, 'global.cfg')}
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+frontend web
+  bind 127.0.0.1:${place.port}
+  http-request return status 204 if { path /front-is-up }
+${all('frontend.cfg')}
+${all('backends.cfg')}
+`,
+    };
+  });
+}
+
+const SWAG_PROXY_CONF = `
+proxy_http_version 1.1;
+proxy_buffers 32 4k;
+proxy_set_header Connection $http_connection;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Host $host;
+proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+proxy_set_header X-Forwarded-Host $host;
+proxy_set_header X-Forwarded-Method $request_method;
+proxy_set_header X-Forwarded-Port $server_port;
+proxy_set_header X-Forwarded-Proto $scheme;
+proxy_set_header X-Forwarded-Server $host;
+proxy_set_header X-Forwarded-Uri $request_uri;
+proxy_set_header X-Original-Method $request_method;
+proxy_set_header X-Original-URL $scheme://$http_host$request_uri;
+proxy_set_header X-Real-IP $remote_addr;
+`;
