@@ -143,6 +143,7 @@ function keysOf({ id, username, email }: Account): string[] {
     ...logins.map((login) => accountKey({ login })),
     ...logins.map((login) => accountKey({ login, secret: 'recovery' })),
     accountKey({ login: String(id), secret: 'second-factor' }),
+    accountKey({ login: String(id), secret: 'user-code' }),
   ];
 }
 
