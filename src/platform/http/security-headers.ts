@@ -30,19 +30,26 @@ const ALWAYS = {
   'Cache-Control': 'no-store',
 };
 
+const ON_THE_WAY = { ...ALWAYS, 'Content-Security-Policy': CONTENT_SECURITY_POLICY.join('; ') };
+const AT_HOME = {
+  ...ALWAYS,
+  'Content-Security-Policy': [...CONTENT_SECURITY_POLICY, "form-action 'self'"].join('; '),
+};
+
+const HAS_PORT = /:\d+$/;
+
 const ONE_YEAR_SECONDS = 31_536_000;
 
 /** Sets them before the handler runs, so that a route may replace one. */
 export function securityHeaders(): Middleware<RequestState> {
   return (ctx, next) => {
     const leadsAway = ON_THE_WAY_TO_A_CLIENT.test(ctx.path);
-    const policy = leadsAway ? CONTENT_SECURITY_POLICY : [...CONTENT_SECURITY_POLICY, "form-action 'self'"];
-    ctx.set({ ...ALWAYS, 'Content-Security-Policy': policy.join('; ') });
-    const { protocol, port } = new URL(ctx.state.origin);
+    ctx.set(leadsAway ? ON_THE_WAY : AT_HOME);
+    const isHttps = ctx.state.origin.startsWith('https:');
     // On plain http browsers ignore it, and complain on the console of every page.
-    if (!leadsAway && protocol === 'https:') ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+    if (!leadsAway && isHttps) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     // HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's plain services out.
-    if (protocol === 'https:' && port === '') {
+    if (isHttps && !HAS_PORT.test(ctx.state.origin)) {
       ctx.set('Strict-Transport-Security', `max-age=${ONE_YEAR_SECONDS}`);
     }
     return next();

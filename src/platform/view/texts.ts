@@ -17,6 +17,7 @@ const DEFAULT_LANGUAGE = 'en';
 export class Texts {
   readonly #catalogues: ReadonlyMap<string, Catalogue>;
   readonly #onMissing: (key: string, language: string) => void;
+  readonly #translators = new Map<string, Translate>();
 
   constructor(
     catalogues: ReadonlyMap<string, Catalogue>,
@@ -40,15 +41,11 @@ export class Texts {
   }
 
   for(language: string): Translate {
-    const own = this.#catalogues.get(language);
-    const english = this.#catalogues.get(DEFAULT_LANGUAGE);
-    const plurals = new Intl.PluralRules(own ? language : DEFAULT_LANGUAGE);
-    const find = (key: string) => own?.get(key) ?? english?.get(key);
-    return (key, values = {}) => {
-      const text = find(key) ?? pluralOf(key, values, plurals, find);
-      if (text === undefined) this.#onMissing(key, language);
-      return fillIn(text ?? key, values);
-    };
+    const known = this.#translators.get(language);
+    if (known) return known;
+    const translate = this.#translator(language);
+    if (this.#catalogues.has(language)) this.#translators.set(language, translate);
+    return translate;
   }
 
   /** The best language we have for `ui_locales` (OpenID Connect Core §3.1.2.1), else for Accept-Language, else English. */
@@ -61,6 +58,18 @@ export class Texts {
       if (this.#catalogues.has(base)) return base;
     }
     return DEFAULT_LANGUAGE;
+  }
+
+  #translator(language: string): Translate {
+    const own = this.#catalogues.get(language);
+    const english = this.#catalogues.get(DEFAULT_LANGUAGE);
+    const plurals = new Intl.PluralRules(own ? language : DEFAULT_LANGUAGE);
+    const find = (key: string) => own?.get(key) ?? english?.get(key);
+    return (key, values = {}) => {
+      const text = find(key) ?? pluralOf(key, values, plurals, find);
+      if (text === undefined) this.#onMissing(key, language);
+      return fillIn(text ?? key, values);
+    };
   }
 }
 
