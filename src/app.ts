@@ -28,6 +28,7 @@ import { serviceAccountApi } from './identity/user/service-account/api.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
 import { accountRoutes } from './operation/account/routes.ts';
 import { adminRoutes } from './operation/admin/routes.ts';
+import type { Pen } from './platform/http/answer.ts';
 import { assetRoutes } from './platform/http/asset-routes.ts';
 import type { RequestState } from './platform/http/context.ts';
 import { Csrf } from './platform/http/csrf.ts';
@@ -46,7 +47,7 @@ import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
 import { recipeRoutes } from './protocol/oidc/recipe/routes.ts';
-import { oidcRoutes } from './protocol/oidc/routes.ts';
+import { oidcRoutes, oidcServiceRoutes } from './protocol/oidc/routes.ts';
 import { claimRoutes } from './protocol/oidc/scope-mapping/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
@@ -87,20 +88,29 @@ export function createApp(deps: Needs, { view, assets }: Stationery): Koa<Reques
   app.use(requestLog(deps));
   app.use(securityHeaders());
   app.use(errorRenderer(pen));
+  // Before anybody is looked up: health and stylesheets are answered also while the session store is not.
+  app.use(routed([...healthRoutes({ checks: checksOf(deps) }), ...assetRoutes({ assets })], pen));
+  app.use(routed(serviceRoutesOf(deps), pen));
   app.use(sessionViewer(deps));
   app.use(bearerViewer(deps));
-
-  const router = new Router<RequestState>();
-  mount(router, routesOf(deps, assets), pen);
-  app.use(router.routes());
+  app.use(routed(routesOf(deps), pen));
   return app;
 }
 
-/** Every route of the application; the architecture tests read this list too. */
-export function routesOf(deps: Needs, assets: Assets): Route[] {
+function routed(routes: readonly Route[], pen: Pen) {
+  const router = new Router<RequestState>();
+  mount(router, routes, pen);
+  return router.routes();
+}
+
+/** Every route of programs that show what they may do in each request. */
+export function serviceRoutesOf(deps: Needs): Route[] {
+  return oidcServiceRoutes(deps);
+}
+
+/** Every route that may ask who is calling; the architecture tests read this list too. */
+export function routesOf(deps: Needs): Route[] {
   return [
-    ...healthRoutes({ checks: checksOf(deps) }),
-    ...assetRoutes({ assets }),
     ...flowRoutes({ ...deps, flows: flowTable(deps) }),
     ...accountRoutes(deps),
     ...deviceRoutes(deps),
@@ -114,12 +124,12 @@ export function routesOf(deps: Needs, assets: Assets): Route[] {
     ...applicationRoutes(deps),
     ...accessRoutes(deps),
     ...userRoutes(deps),
+    ...userRecoveryRoutes(deps),
+    ...invitationRoutes(deps),
     ...groupRoutes(deps),
     ...eventRoutes(deps),
     ...restRoutes(operationsOf(deps), { version: packageJson.version }),
   ];
-    ...userRecoveryRoutes(deps),
-    ...invitationRoutes(deps),
 }
 
 function operationsOf(deps: Needs) {
@@ -127,12 +137,12 @@ function operationsOf(deps: Needs) {
     ...installationApi({ version: packageJson.version }),
     ...meApi(deps),
     ...userApi(deps),
+    ...userRecoveryApi(deps),
+    ...invitationApi(deps),
     ...serviceAccountApi(deps),
     ...groupApi(deps),
     ...applicationApi(deps),
     ...bindingApi(deps),
-    ...userRecoveryApi(deps),
-    ...invitationApi(deps),
     ...tokenApi(deps),
     ...sessionApi(deps),
     ...eventApi(deps),

@@ -1,15 +1,12 @@
 // Who may call what, over the real list of routes: every route that may change something names a guard, and the few that
 // anybody may call stand here by name, so that a new one cannot slip in.
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { routesOf } from '../../src/app.ts';
+import { routesOf, serviceRoutesOf } from '../../src/app.ts';
 import type { Route } from '../../src/platform/http/route.ts';
 import { Metrics } from '../../src/platform/telemetry/metrics.ts';
-import { loadAssets } from '../../src/platform/view/assets.ts';
 import { EMBEDDED } from '../support/backends.ts';
 import type { Browser, RequestOptions } from '../support/browser.ts';
 import { ADMIN_PASSWORD, type Gatelodge, startGatelodge } from '../support/gatelodge.ts';
-import { ROOT } from './house.ts';
 
 /** Anybody may call these; each protects itself: a flow by its stages, the protocol by its clients' credentials. */
 const PUBLIC_CHANGES = [
@@ -31,8 +28,8 @@ let changing: Route[];
 
 beforeAll(async () => {
   gatelodge = await startGatelodge(EMBEDDED);
-  const assets = loadAssets(path.join(ROOT, 'views/assets'));
-  const routes = routesOf({ ...gatelodge.deps, metrics: new Metrics() }, assets);
+  const deps = { ...gatelodge.deps, metrics: new Metrics() };
+  const routes = [...serviceRoutesOf(deps), ...routesOf(deps)];
   changing = routes.filter(({ method }) => method !== 'GET' && method !== 'OPTIONS');
   administrator = gatelodge.browser();
   const name = await administrator.visit('/if/flow/default-authentication-flow/');

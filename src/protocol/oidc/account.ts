@@ -3,12 +3,10 @@
 
 import type Provider from 'oidc-provider';
 import type { Account } from 'oidc-provider';
-import { checkAccess } from '../../identity/access/access-query.ts';
-import { groupsOfUser } from '../../identity/group/membership.ts';
-import { findUser, type User } from '../../identity/user/user.ts';
-import type { Db } from '../../platform/database/database.ts';
+import type { User } from '../../identity/user/user.ts';
 import type { Claims, Person } from './claims.ts';
 import type { OAuth2Provider } from './client.ts';
+import type { Standing } from './standing.ts';
 import { subjectOf } from './subject.ts';
 
 /** An account as oidc-provider wants it, with what the client calls the person. */
@@ -20,38 +18,44 @@ export interface ClientAccount extends Account {
 /** What the client is told of a person with those scopes. */
 export type ClaimsFor = (person: Person, granted: ReadonlySet<string>) => Promise<Claims>;
 
+interface Needs {
+  readonly standing: Standing;
+  readonly client: OAuth2Provider;
+  readonly claimsFor: ClaimsFor;
+}
+
 /** The active user with that account id. */
-export async function findAccount(
-  db: Db,
-  client: OAuth2Provider,
-  claimsFor: ClaimsFor,
-  accountId: string,
-): Promise<ClientAccount | undefined> {
-  const user = await findUser(db, Number(accountId));
-  if (!user?.isActive) return undefined;
-  const subject = subjectOf(user, client.subjectMode);
-  return {
-    accountId,
-    user,
-    subject,
-    claims: async (_use, scope) => {
-      const person = { user, groups: await groupsOfUser(db, user.id) };
-      const claims = await claimsFor(person, new Set(scope.split(' ')));
-      return { ...claims, sub: accountId };
-    },
-  };
+export async function findAccount(needs: Needs, accountId: string): Promise<ClientAccount | undefined> {
+  const person = await needs.standing.findPerson(Number(accountId));
+  return person && accountOf(needs, accountId, person);
 }
 
 /** The same for something that was issued earlier: access rules hold for it as for a new sign-in (CVE-2024-52287). */
 export async function findEntitledAccount(
-  db: Db,
-  client: OAuth2Provider,
-  claimsFor: ClaimsFor,
+  needs: Needs,
   accountId: string,
 ): Promise<ClientAccount | undefined> {
+  const { standing, client } = needs;
   const { application } = client.provider;
-  const access = application && (await checkAccess(db, application, Number(accountId)));
-  return access?.isAllowed ? findAccount(db, client, claimsFor, accountId) : undefined;
+  const person = await standing.findPerson(Number(accountId));
+  const mayOpen = person && application && (await standing.mayOpen(person, application));
+  return mayOpen ? accountOf(needs, accountId, person) : undefined;
+}
+
+function accountOf({ client, claimsFor }: Needs, accountId: string, person: Person): ClientAccount {
+  const { user } = person;
+  // An access token and its ID token ask for the same.
+  const known = new Map<string, Promise<Claims>>();
+  return {
+    accountId,
+    user,
+    subject: subjectOf(user, client.subjectMode),
+    claims: async (_use, scope) => {
+      const claims = known.get(scope) ?? claimsFor(person, new Set(scope.split(' ')));
+      known.set(scope, claims);
+      return { ...(await claims), sub: accountId };
+    },
+  };
 }
 
 /** Makes ID tokens and userinfo name the person by the subject instead of the account id. */

@@ -1,6 +1,7 @@
 // Maps oidc-provider's adapter onto an artefact store. What was issued during a single-sign-on session hangs on it: when
 // the session has ended, the artefact is as good as deleted, whoever asks and before any clean-up has run.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Recent } from '../../platform/database/recent.ts';
 import type { ArtefactStore, StoredArtefact } from './artefact/store.ts';
 
 /** Answers whether the SSO session of that id counts. */
@@ -8,6 +9,8 @@ export type IsSessionLive = (id: string) => Promise<boolean>;
 
 interface Needs {
   readonly store: ArtefactStore;
+  /** Grants as JSON by id. They are reached by what was issued under them alone, which is gone from the store with them. */
+  readonly grants: Recent<string>;
   readonly isSessionLive: IsSessionLive;
   /** Called before a code exists that signs the person of a session in to the client. */
   readonly onSignIn: (sessionId: string) => Promise<void>;
@@ -51,6 +54,7 @@ class ArtefactAdapter implements Adapter {
       sessionId,
       expiresAt,
     });
+    if (this.#model === 'Grant') this.#needs.grants.put(id, JSON.stringify(rest));
     // oidc-provider looks before it writes; of two that write at once, one comes second.
     if (this.#model === 'ReplayDetection' && !(await this.#needs.store.consume(this.#model, id))) {
       throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
@@ -58,6 +62,9 @@ class ArtefactAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    if (this.#model === 'Grant') return this.#findGrant(id);
+    // oidc-provider looks for a token among all kinds; this one is issued as an AccessToken (client-credentials/grant.ts).
+    if (this.#model === 'ClientCredentials') return undefined;
     const stored = await this.#needs.store.find(this.#model, unmask(id));
     return this.#live(stored, id);
   }
@@ -77,17 +84,28 @@ class ArtefactAdapter implements Adapter {
     if (await store.consume(this.#model, unmask(id))) return;
     const payload = (await store.find(this.#model, unmask(id)))?.payload ?? {};
     const grantId = textOf(payload.grantId);
-    if (grantId !== undefined) await store.deleteByGrant(grantId);
+    if (grantId !== undefined) await this.revokeByGrantId(grantId);
     onReplay(this.#model, payload);
     throw new errors.InvalidGrant('already used');
   }
 
   async destroy(id: string): Promise<void> {
     await this.#needs.store.delete(this.#model, unmask(id));
+    if (this.#model === 'Grant') this.#needs.grants.drop(id);
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
     await this.#needs.store.deleteByGrant(grantId);
+    this.#needs.grants.drop(grantId);
+  }
+
+  async #findGrant(id: string): Promise<AdapterPayload | undefined> {
+    const { store, grants } = this.#needs;
+    const text = await grants.find(id, async () => {
+      const stored = await store.find(this.#model, id);
+      return stored && JSON.stringify(stored.payload);
+    });
+    return text === undefined ? undefined : { ...JSON.parse(text), jti: id };
   }
 
   async #live(

@@ -21,6 +21,7 @@ import { PublishedKey } from './published-key.ts';
 import { DEFAULT_ACR } from './session-model.ts';
 import type { SigningAlgorithm } from './signing-algorithm.ts';
 import type { SigningKey } from './signing-key.ts';
+import type { Standing } from './standing.ts';
 
 export const ENDPOINTS = '/application/o';
 export const INTERACTION = `${ENDPOINTS}/interaction`;
@@ -44,6 +45,7 @@ export interface Setup {
   readonly clientSecret: string | undefined;
   readonly released: readonly ReleasedScope[];
   readonly claimsFor: ClaimsFor;
+  readonly standing: Standing;
   readonly keys: readonly SigningKey[];
   readonly adapter: Adapters;
   readonly renderError: RenderError;
@@ -51,7 +53,7 @@ export interface Setup {
 }
 
 export function configurationFor(setup: Setup): Configuration {
-  const { db, slug, client, released, claimsFor, keys, adapter, renderError, fetch } = setup;
+  const { db, slug, client, released, keys, adapter, renderError, fetch } = setup;
   const algorithm = client.signingAlgorithm as SigningAlgorithm;
   const grantTypes = grantTypesOf(client, released);
   return {
@@ -96,8 +98,7 @@ export function configurationFor(setup: Setup): Configuration {
     },
     clientBasedCORS: (_ctx, origin) => isOriginOf(client, origin),
     interactions: { policy: policyFor(db, client), url: (_ctx, { uid }) => `${INTERACTION}/${uid}/` },
-    findAccount: (_ctx, accountId, token) =>
-      (token ? findEntitledAccount : findAccount)(db, client, claimsFor, accountId),
+    findAccount: (_ctx, accountId, token) => (token ? findEntitledAccount : findAccount)(setup, accountId),
     loadExistingGrant: (ctx) => grantFor(db, client, ctx),
     rotateRefreshToken: async (ctx) => {
       await renewGrant(client, ctx);

@@ -23,22 +23,34 @@ export async function handOver(
   const request = copyOf(ctx, url, form);
   const call = beginCall(request, ctx.state, actsFor);
   // oidc-provider is a Koa application of its own: it writes the answer, or leaves a fault.
-  await provider.callback()(request, ctx.res);
+  await answerOf(provider)(request, ctx.res);
   ctx.respond = call.fault !== undefined;
   return call.fault;
 }
 
+const answers = new WeakMap<Provider, ReturnType<Provider['callback']>>();
+
+/** Koa puts its middleware together anew at every `callback()`. */
+function answerOf(provider: Provider): ReturnType<Provider['callback']> {
+  const answer = answers.get(provider) ?? provider.callback();
+  answers.set(provider, answer);
+  return answer;
+}
+
+/** Headers of a request that was sent to that origin. */
+export function forwardedFrom(origin: string): Record<string, string> {
+  const [protocol = '', host = ''] = origin.split('://');
+  return { host, 'x-forwarded-host': host, 'x-forwarded-proto': protocol };
+}
+
 function copyOf(ctx: Context, url: string, form: URLSearchParams | undefined): IncomingMessage {
-  const origin = new URL(ctx.state.origin);
   const body = form?.toString() ?? '';
   const copy = new IncomingMessage(ctx.req.socket);
   copy.method = ctx.method;
   copy.url = url;
   copy.headers = {
     ...ctx.req.headers,
-    host: origin.host,
-    'x-forwarded-host': origin.host,
-    'x-forwarded-proto': origin.protocol.slice(0, -1),
+    ...forwardedFrom(ctx.state.origin),
     'content-length': String(Buffer.byteLength(body)),
   };
   delete copy.headers['transfer-encoding'];

@@ -5,6 +5,7 @@ import Provider, { type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Changes } from '../../platform/database/changes.ts';
 import type { Db, Sql } from '../../platform/database/database.ts';
+import { Recent } from '../../platform/database/recent.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import type { Sandbox } from '../provider/expression/sandbox.ts';
@@ -23,18 +24,22 @@ import { configurationFor, ENDPOINTS, type Setup } from './configuration.ts';
 import { useShortLinks } from './device/short-link.ts';
 import { FaultRecorder } from './fault/fault-recorder.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
+import { Metadata } from './metadata.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
 import { publishedKeys } from './signing-key.ts';
+import { Standing } from './standing.ts';
 
 const KEPT_SECONDS = 30;
 const MAX_KEPT = 500;
+const MAX_GRANTS_KEPT = 4000;
 
 export interface Issuer {
   readonly application: NonNullable<OAuth2Provider['provider']['application']>;
   readonly client: OAuth2Provider;
   readonly provider: Provider;
   readonly faults: FaultRecorder;
+  readonly metadata: Metadata;
   /** The client as oidc-provider knows it. */
   readonly registration: Client;
 }
@@ -62,10 +67,14 @@ export function issuerUrl(origin: string, slug: string, mode: OAuth2Provider['is
 
 export class Issuers {
   readonly #needs: Needs;
+  readonly #standing: Standing;
+  readonly #grants: Recent<string>;
   readonly #kept = new Map<string, Kept>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#standing = new Standing(needs);
+    this.#grants = new Recent(needs.changes, MAX_GRANTS_KEPT);
     const forget = () => this.#kept.clear();
     for (const kind of ['provider', 'application', 'signingKey'] as const)
       needs.changes.subscribe(kind, forget);
@@ -126,6 +135,7 @@ export class Issuers {
     const { application } = client.provider;
     if (!application) return undefined;
     const { db, sql, changes, vault, artefacts, sessions, outbound, sandbox } = this.#needs;
+    const standing = this.#standing;
     const keys = await publishedKeys(db, vault);
     const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
     if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
@@ -133,7 +143,8 @@ export class Issuers {
     let onReplay = (_ctx: KoaContextWithOIDC): void => undefined;
     const adapter = adapterOf({
       store: artefacts,
-      isSessionLive: async (id) => (await sessions.findById(id)) !== undefined,
+      grants: this.#grants,
+      isSessionLive: (id) => standing.isSessionLive(id),
       onSignIn: (sessionId) => recordSignIn(sql, signedInClient(client, sessionId)),
       onReplay: () => Provider.ctx && onReplay(Provider.ctx),
     });
@@ -147,7 +158,7 @@ export class Issuers {
     const clientSecret = getClientSecret(vault, client);
     const { slug } = application;
     const calls = { renderError: leaveFault, fetch: fetchThrough(outbound) };
-    const setup = { db, slug, client, clientSecret, released, claimsFor, keys, adapter, ...calls };
+    const setup = { db, slug, client, clientSecret, released, claimsFor, standing, keys, adapter, ...calls };
     const provider = new Provider(issuerUrl(origin, slug, client.issuerMode), configurationFor(setup));
     // It trusts X-Forwarded-* because hand-over.ts writes them.
     provider.proxy = true;
@@ -159,12 +170,14 @@ export class Issuers {
     useSubjects(provider);
     useShortLinks(provider);
     if (grantTypesOf(client, released).includes('client_credentials')) {
-      useClientCredentials(provider, { db, changes, client, claimsFor });
+      useClientCredentials(provider, { db, changes, client, claimsFor, standing });
     }
     onReplay = auditTrail(provider, db, client);
     const faults = new FaultRecorder(sql, client.providerId);
     faults.watch(provider);
-    return { application, client, provider, faults, registration: await registerClient(provider, client) };
+    const metadata = new Metadata(provider, origin);
+    const registration = await registerClient(provider, client);
+    return { application, client, provider, faults, metadata, registration };
   }
 }
 

@@ -20,7 +20,11 @@ export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint:
   if ('refusal' in found) return found.refusal;
   const { issuer, form } = found;
   const token = form.get('token');
-  if (token !== null) form.set('token', token.replaceAll('.', MASKED_DOT));
+  if (token?.includes('.')) {
+    form.set('token', token.replaceAll('.', MASKED_DOT));
+    // No other kind has dots: a hint saves looking for the others.
+    form.set('token_type_hint', 'access_token');
+  }
   return pass(ctx, issuer, { url: `${ENDPOINTS}/${endpoint}/`, form });
 }
 
@@ -50,7 +54,13 @@ export async function answerMetadata(
     'Cache-Control',
     `public, max-age=${path.includes('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS}`,
   );
-  return pass(ctx, issuer, { url: path });
+  const { type, body, etag } = await issuer.metadata.at(path);
+  ctx.vary('Origin');
+  ctx.set({ 'Access-Control-Allow-Origin': ctx.get('Origin') || '*', ETag: etag });
+  ctx.status = 200;
+  if (ctx.fresh) ctx.status = 304;
+  else Object.assign(ctx, { type, body });
+  return undefined;
 }
 
 /** Throws NotFound when no application of that slug speaks OpenID Connect. */

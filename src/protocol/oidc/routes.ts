@@ -36,15 +36,10 @@ const nothing = z.object({});
 const slugged = z.object({ slug: z.string() });
 const identified = z.object({ uid: z.string() });
 
-export function oidcRoutes(needs: Needs): Route[] {
+/** What programs call. They have no session here, so none is looked up for them (app.ts). */
+export function oidcServiceRoutes(needs: Needs): Route[] {
   const { issuers } = needs;
   return [
-    get(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorize(needs, ctx)),
-    post(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorizeByPost(ctx), PROTOCOL),
-    get(`${O}/authorize/:uid`, anyone, identified, (ctx, { uid }) => resume(needs, ctx, uid)),
-    get(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => interact(needs, ctx, uid)),
-    post(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => giveUp(needs, ctx, uid)),
-
     post(`${O}/token{/}`, anyone, nothing, (ctx) => answerToken(needs, ctx), PROTOCOL),
     post(`${O}/device{/}`, anyone, nothing, (ctx) => answerDevice(needs, ctx), PROTOCOL),
     post(
@@ -71,6 +66,18 @@ export function oidcRoutes(needs: Needs): Route[] {
     get(`${O}/:slug/jwks{/}`, anyone, slugged, (ctx, { slug }) =>
       answerMetadata(issuers, ctx, slug, `${O}/${slug}/jwks/`),
     ),
+  ];
+}
+
+/** Where browsers are sent. */
+export function oidcRoutes(needs: Needs): Route[] {
+  return [
+    get(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorize(needs, ctx)),
+    post(`${O}/authorize{/}`, anyone, nothing, (ctx) => authorizeByPost(ctx), PROTOCOL),
+    get(`${O}/authorize/:uid`, anyone, identified, (ctx, { uid }) => resume(needs, ctx, uid)),
+    get(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => interact(needs, ctx, uid)),
+    post(`${O}/interaction/:uid{/}`, anyone, identified, (ctx, { uid }) => giveUp(needs, ctx, uid)),
+
     get(`${O}/:slug/end-session{/}`, anyone, logoutInput, (ctx, input) => endSession(needs, ctx, input)),
     post(
       `${O}/:slug/end-session{/}`,

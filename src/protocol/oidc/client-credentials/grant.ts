@@ -8,6 +8,7 @@ import { type ClaimsFor, type ClientAccount, findEntitledAccount } from '../acco
 import { callOf } from '../call.ts';
 import type { OAuth2Provider } from '../client.ts';
 import { DEFAULT_ACR } from '../session-model.ts';
+import type { Standing } from '../standing.ts';
 import { ensureServiceAccount, serviceAccountName } from './service-account.ts';
 
 interface Needs {
@@ -15,6 +16,7 @@ interface Needs {
   readonly changes: Publisher;
   readonly client: OAuth2Provider;
   readonly claimsFor: ClaimsFor;
+  readonly standing: Standing;
 }
 
 /** Teaches the provider the grant; oidc-provider's own knows no user, and so no rules. */
@@ -62,17 +64,14 @@ async function issueTokens(needs: Needs, ctx: KoaContextWithOIDC): Promise<void>
 }
 
 /** Throws InvalidGrant for an account that may not open the application, UnauthorizedClient for a client without one. */
-async function accountOf(
-  { db, changes, client, claimsFor }: Needs,
-  ctx: KoaContextWithOIDC,
-): Promise<ClientAccount> {
+async function accountOf(needs: Needs, ctx: KoaContextWithOIDC): Promise<ClientAccount> {
+  const { db, changes, client } = needs;
   const { actsFor } = callOf(ctx);
   if (actsFor === undefined && client.clientType === 'public') {
     throw new errors.UnauthorizedClient('a public client cannot prove who it is: name a user');
   }
   const userId = actsFor ?? (await ensureServiceAccount(db, changes, client))?.id;
-  const account =
-    userId === undefined ? undefined : await findEntitledAccount(db, client, claimsFor, String(userId));
+  const account = userId === undefined ? undefined : await findEntitledAccount(needs, String(userId));
   if (account) return account;
   const name = actsFor === undefined ? serviceAccountName(client) : 'the user';
   throw new errors.InvalidGrant(`${name} is not active, or may not open this application`);
