@@ -6,7 +6,6 @@ import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
 import { purgeLinks } from './identity/user/one-time-link.ts';
 import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
-import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
 import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
 import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
