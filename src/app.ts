@@ -28,6 +28,7 @@ import { serviceAccountApi } from './identity/user/service-account/api.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
 import { accountRoutes } from './operation/account/routes.ts';
 import { adminRoutes } from './operation/admin/routes.ts';
+import { signInRuleRoutes } from './operation/admin/sign-in-rules/routes.ts';
 import type { Pen } from './platform/http/answer.ts';
 import { assetRoutes } from './platform/http/asset-routes.ts';
 import type { RequestState } from './platform/http/context.ts';
@@ -119,6 +120,7 @@ export function routesOf(deps: Needs): Route[] {
     ...deviceGrantRoutes(deps),
     ...outpostRoutes(deps),
     ...adminRoutes(),
+    ...signInRuleRoutes(deps),
     ...recipeRoutes(deps),
     ...claimRoutes(deps),
     ...applicationRoutes(deps),

@@ -24,6 +24,14 @@ export async function setMfaDemand(db: Db, mfaDemand: MfaDemand): Promise<void> 
   await db.installation.updateMany({ data: { mfaDemand } });
 }
 
+/** The groups and applications that demand it by themselves, by name. */
+export async function listMfaDemands(db: Db) {
+  const query = { where: { mustUseMfa: true }, orderBy: { name: 'asc' } } as const;
+  const groups = await db.group.findMany({ ...query, select: { id: true, name: true } });
+  const applications = await db.application.findMany({ ...query, select: { slug: true, name: true } });
+  return { groups, applications };
+}
+
 async function isDemandedBy(db: Db, applicationId: string): Promise<boolean> {
   return (await db.application.count({ where: { id: applicationId, mustUseMfa: true } })) > 0;
 }

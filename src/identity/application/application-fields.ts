@@ -52,6 +52,7 @@ export const applicationPatch = z.strictObject({
   description: text.max(5000).optional(),
   publisher: lineOfText.max(255).optional(),
   isHidden: z.boolean().optional(),
+  mustUseMfa: z.boolean().optional(),
   policyEngineMode: z.enum(PolicyEngineMode).optional(),
   providerId: z.int32().nullable().optional(),
 });

@@ -18,6 +18,7 @@ const applicationFields = {
   description: typed,
   group: typed,
   is_hidden: z.literal('on').optional(),
+  must_use_mfa: z.literal('on').optional(),
 };
 
 const clientFields = {
@@ -42,6 +43,7 @@ export function applicationOf(form: ApplicationForm): Omit<NewApplication, 'prov
     description: form.description,
     group: form.group,
     isHidden: form.is_hidden === 'on',
+    mustUseMfa: form.must_use_mfa === 'on',
   };
 }
 

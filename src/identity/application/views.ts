@@ -96,6 +96,7 @@ function valuesOf(application: Application | undefined, client: OAuth2Provider |
     description: application?.description ?? '',
     group: application?.group ?? '',
     isHidden: application?.isHidden ?? false,
+    mustUseMfa: application?.mustUseMfa ?? false,
     redirectUris: (client?.redirectUris ?? [])
       .filter(isExactSignInUri)
       .map(({ url }) => url)
@@ -202,6 +203,7 @@ function factsOf(t: Translate, application: Application, client: OAuth2Provider 
     ...(ofClient ?? []),
     fact('launchUrl', application.launchUrl),
     fact('heading', application.group),
+    fact('secondFactor', t(application.mustUseMfa ? 'common.yes' : 'common.no')),
     fact('inLibrary', t(application.isHidden ? 'common.no' : 'common.yes')),
   ];
 }

@@ -22,6 +22,7 @@ export const groupName = lineOfText
 export const groupPatch = z.strictObject({
   name: groupName.optional(),
   isSuperuser: z.boolean().optional(),
+  mustUseMfa: z.boolean().optional(),
   attributes: jsonObject.optional(),
   /** Ids of the groups that this one's members also belong to; replaces those it had. */
   parents: z.array(z.uuid()).max(100).optional(),

@@ -27,7 +27,11 @@ const nothing = z.object({});
 const name = z.string().trim().min(1);
 const one = z.object({ id: z.uuid() });
 const created = z.object({ name });
-const edited = one.extend({ name, is_superuser: z.literal('on').optional() });
+const edited = one.extend({
+  name,
+  is_superuser: z.literal('on').optional(),
+  must_use_mfa: z.literal('on').optional(),
+});
 const added = one.extend({ username: z.string().trim().min(1) });
 const removed = one.extend({ user: z.coerce.number().int() });
 
@@ -71,8 +75,9 @@ async function showDetail({ db }: Needs, { id }: One): Promise<Page> {
 
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
   const isSuperuser = form.is_superuser === 'on';
-  const group = await updateGroup(db, changes, form.id, { name: form.name, isSuperuser });
-  await recordAct(db, ctx, 'model_updated', groupModel(group), { is_superuser: isSuperuser });
+  const mustUseMfa = form.must_use_mfa === 'on';
+  const group = await updateGroup(db, changes, form.id, { name: form.name, isSuperuser, mustUseMfa });
+  await recordAct(db, ctx, 'model_updated', groupModel(group), { is_superuser: isSuperuser, mustUseMfa });
   return seeOther(pathOf(group), 'admin.groups.saved');
 }
 

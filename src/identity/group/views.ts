@@ -26,7 +26,7 @@ export function listPage(
 export function detailPage(group: Group, members: readonly User[]): Page {
   const path = pathOf(group);
   return page('group/detail', group.name, {
-    group: { path, name: group.name, isSuperuser: group.isSuperuser },
+    group: { path, name: group.name, isSuperuser: group.isSuperuser, mustUseMfa: group.mustUseMfa },
     members: members.map(({ id, name, username }) => ({
       path: `/if/admin/users/${id}/`,
       name: name || username,

@@ -40,6 +40,7 @@ export function userCommand(shell: UserShell): Command {
     .addCommand(setPasswordVerb(shell))
     .addCommand(recoveryLinkVerb(shell))
     .addCommand(unlockVerb(shell))
+    .addCommand(removeFactorsVerb(shell))
     .addCommand(deleteVerb(shell));
 }
 
@@ -207,6 +208,19 @@ function unlockVerb({ terminal, open }: UserShell): Command {
       await liftLockout(db, user);
       await recordCommand(db, 'user_write', userModel(user), { lockout: 'lifted' });
       terminal.print(`${user.username} can try again now.`);
+    });
+}
+
+function removeFactorsVerb({ terminal, open }: UserShell): Command {
+  return new Command('remove-factors')
+    .description('remove passkeys, authenticator apps and recovery codes of a user who has lost them')
+    .argument('<user>', 'username, or e-mail address')
+    .action(async (login: string) => {
+      const { db, changes } = await open();
+      const user = await getUserNamed(db, login);
+      const count = await deleteFactors(db, changes, user.id);
+      await recordCommand(db, 'model_updated', userModel(user), { removedFactors: count });
+      terminal.print(`Removed ${count} second factors of ${user.username}. The password alone signs in now.`);
     });
 }
 

@@ -12,6 +12,7 @@ import { administrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
+import { countFactors, deleteFactors } from '../../signin/stage/second-factor/factor.ts';
 import { type Group, listGroups } from '../group/group.ts';
 import { setGroupsOfUser } from '../group/membership.ts';
 import { setPassword } from './password.ts';
@@ -75,6 +76,7 @@ export function userRoutes(needs: Needs): Route[] {
     post(ONE, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
     post(`${ONE}password/`, administrator, withPassword, (ctx, form) => changePassword(needs, ctx, form)),
     post(`${ONE}end-sessions/`, administrator, one, (ctx, input) => endSessions(needs, ctx, input)),
+    post(`${ONE}remove-factors/`, administrator, one, (ctx, input) => removeFactors(needs, ctx, input)),
     post(`${ONE}delete/`, administrator, one, (ctx, input) => remove(needs, ctx, input)),
   ];
 }
@@ -117,6 +119,7 @@ async function showDetail({ db, sessions }: Needs, ctx: Context, { id }: One, ty
     groups,
     chosen: typed ? chosen.parse(typed.groups) : own.results.map((group) => group.id),
     sessionCount: (await sessions.list(id)).length,
+    factorCount: await countFactors(db, id),
   });
 }
 
@@ -151,6 +154,14 @@ async function endSessions({ db, sessions }: Needs, ctx: Context, { id }: One): 
   await sessions.endAllOf(id);
   await recordAct(db, ctx, 'logout', userModel(user));
   return seeOther(pathOf(user), 'admin.users.sessionsEnded');
+}
+
+/** For whoever has lost the phone and the recovery codes: from then on the password alone opens the account. */
+async function removeFactors({ db, changes }: Needs, ctx: Context, { id }: One): Promise<Answer> {
+  const user = await getUser(db, id);
+  const count = await deleteFactors(db, changes, id);
+  await recordAct(db, ctx, 'model_updated', userModel(user), { removedFactors: count });
+  return seeOther(pathOf(user), 'admin.users.factorsRemoved');
 }
 
 async function remove({ db, changes, sessions }: Needs, ctx: Context, { id }: One): Promise<Answer> {

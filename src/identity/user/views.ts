@@ -45,9 +45,13 @@ export interface UserDetail {
   /** Ids of the groups that the user is in, or that were chosen in the form. */
   readonly chosen: readonly string[];
   readonly sessionCount: number;
+  readonly factorCount: number;
 }
 
-export function detailPage(t: Translate, { user, groups, chosen, sessionCount }: UserDetail): Page {
+export function detailPage(
+  t: Translate,
+  { user, groups, chosen, sessionCount, factorCount }: UserDetail,
+): Page {
   return page('user/detail', nameOf(user), {
     user: { path: pathOf(user), name: nameOf(user), username: user.username, state: stateOf(t, user) },
     values: {
@@ -59,6 +63,7 @@ export function detailPage(t: Translate, { user, groups, chosen, sessionCount }:
     },
     groups: choiceOf(groups, chosen),
     sessionCount,
+    factorCount,
   });
 }
 

@@ -10,9 +10,13 @@ export type FactorKind = 'webauthn' | 'totp' | 'recovery-code';
 
 /** Whether the user has a second factor, be it one that does not work at the present address. */
 export async function hasSecondFactor(db: Db, userId: number): Promise<boolean> {
-  const where = { userId };
-  if ((await db.totpDevice.count({ where: { ...where, confirmedAt: { not: null } } })) > 0) return true;
-  return (await db.webAuthnCredential.count({ where })) > 0;
+  return (await countFactors(db, userId)) > 0;
+}
+
+/** How many second factors the user has set up, recovery codes not counted. */
+export async function countFactors(db: Db, userId: number): Promise<number> {
+  const totp = await db.totpDevice.count({ where: { userId, confirmedAt: { not: null } } });
+  return totp + (await db.webAuthnCredential.count({ where: { userId } }));
 }
 
 /** The kinds that the user can be asked for at this host: the one used last first, recovery codes last. */
@@ -37,10 +41,11 @@ export async function findFactorKinds(db: Db, userId: number, rpId: string): Pro
 export function deleteFactors(db: Db, changes: Publisher, userId: number): Promise<number> {
   return inTransaction(db, changes, async (tx) => {
     const where = { userId };
+    const count = await countFactors(tx, userId);
     await tx.recoveryCode.deleteMany({ where });
-    const totp = await tx.totpDevice.deleteMany({ where });
-    const keys = await tx.webAuthnCredential.deleteMany({ where });
-    return totp.count + keys.count;
+    await tx.totpDevice.deleteMany({ where });
+    await tx.webAuthnCredential.deleteMany({ where });
+    return count;
   });
 }
 
