@@ -32,6 +32,8 @@ export const slug = z
     'This name belongs to an endpoint; choose another.',
   );
 
+const YEAR_SECONDS = 366 * 24 * 60 * 60;
+
 /** An http(s) address; `%(username)s` and the other placeholders of launch-url.ts may stand in it. */
 export const launchUrl = lineOfText.max(2000).refine((value) => value === '' || isWebAddress(value), {
   error: 'Enter an address that begins with http:// or https://.',
@@ -54,6 +56,10 @@ export const applicationPatch = z.strictObject({
   isHidden: z.boolean().optional(),
   mustUseMfa: z.boolean().optional(),
   policyEngineMode: z.enum(PolicyEngineMode).optional(),
+  /** Whoever opens it must have signed in with a second factor … */
+  mustUseMfa: z.boolean().optional(),
+  /** … and no longer ago than this; null for whenever. */
+  maxSessionAgeSeconds: z.int().min(60).max(YEAR_SECONDS).nullable().optional(),
   providerId: z.int32().nullable().optional(),
 });
 

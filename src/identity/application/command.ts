@@ -15,9 +15,11 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
+import type { ProxyMode } from '../../platform/database/generated/enums.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { getClientSecret, type OAuth2Provider } from '../../protocol/oidc/client.ts';
 import { findRecipe, listRecipes, type Recipe } from '../../protocol/oidc/recipe/recipe.ts';
+import { createProxyApplication } from '../../protocol/outpost/application/proxy-application.ts';
 import { type Application, getApplicationBySlug, listApplications } from './application.ts';
 
 interface Needs {
@@ -96,6 +98,11 @@ interface CreateOptions extends OutputOptions {
   readonly heading?: string;
   readonly description?: string;
   readonly allowGroup?: readonly string[];
+  readonly kind: 'oidc' | ProxyMode;
+  readonly externalHost?: string;
+  readonly internalHost?: string;
+  readonly cookieDomain?: string;
+  readonly open?: readonly string[];
 }
 
 function createVerb(shell: ApplicationShell): Command {
@@ -119,11 +126,25 @@ function createVerb(shell: ApplicationShell): Command {
     .option('--heading <text>', 'the heading it stands under in the library')
     .option('--description <text>', 'one line under its name')
     .option('--allow-group <group...>', 'only members of these groups may open it')
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'how it is connected: as a client, or behind a proxy (a host, a domain, ours)',
+      )
+        .choices(['oidc', 'forward_single', 'forward_domain', 'proxy'])
+        .default('oidc'),
+    )
+    .option('--external-host <url>', 'behind a proxy: its address, as people open it')
+    .option('--internal-host <url>', 'behind a proxy: where the proxy reaches it')
+    .option('--cookie-domain <domain>', 'with --kind forward_domain: whose hosts share one sign-in')
+    .option('--open <regex...>', 'behind a proxy: addresses that need no sign-in')
     .option('--json', 'print JSON')
     .action((slug: string | undefined, options: CreateOptions) => {
       if (options.from !== undefined) return createFromRecipe(shell, slug, getRecipe(options.from), options);
       if (slug === undefined) throw new InvalidInput({ slug: ['Give a slug, or a recipe with --from.'] });
-      return create(shell, slug, options);
+      return options.kind === 'oidc'
+        ? create(shell, slug, options)
+        : createProxied(shell, slug, options.kind, options);
     });
 }
 
@@ -185,6 +206,30 @@ async function create(
   });
   await recordCommand(db, 'model_created', applicationModel(application));
   printOne(terminal, credentialsOf(application, client, vault), options);
+}
+
+async function createProxied(
+  { terminal, open }: ApplicationShell,
+  slug: string,
+  mode: ProxyMode,
+  options: CreateOptions,
+): Promise<void> {
+  const { db, changes } = await open();
+  const groups = await Promise.all((options.allowGroup ?? []).map((name) => getGroupNamed(db, name)));
+  const { name = slug, launchUrl, heading: group, description, internalHost, cookieDomain } = options;
+  const skipPathRegex = options.open?.join('\n');
+  const { application, provider } = await createProxyApplication(db, changes, {
+    application: { slug, name, ...given({ launchUrl, group, description }) },
+    provider: {
+      mode,
+      externalHost: options.externalHost ?? '',
+      ...given({ internalHost, cookieDomain, skipPathRegex }),
+    },
+    groupIds: groups.map(({ id }) => id),
+  });
+  await recordCommand(db, 'model_created', applicationModel(application));
+  const { providerId, externalHost } = provider;
+  printOne(terminal, { slug, provider: providerId, mode, external_host: externalHost }, options);
 }
 
 function deleteVerb({ terminal, open }: ApplicationShell): Command {

@@ -19,6 +19,7 @@ const applicationFields = {
   group: typed,
   is_hidden: z.literal('on').optional(),
   must_use_mfa: z.literal('on').optional(),
+  max_session_age: z.coerce.number().int().default(0),
 };
 
 const clientFields = {
@@ -44,6 +45,7 @@ export function applicationOf(form: ApplicationForm): Omit<NewApplication, 'prov
     group: form.group,
     isHidden: form.is_hidden === 'on',
     mustUseMfa: form.must_use_mfa === 'on',
+    maxSessionAgeSeconds: form.max_session_age || null,
   };
 }
 

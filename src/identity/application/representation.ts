@@ -38,10 +38,13 @@ export const applicationShape = z.object({
   policy_engine_mode: z.enum(PolicyEngineMode),
   group: z.string(),
   meta_hide: z.boolean(),
+  mfa_required: z.boolean(),
+  max_session_age: z.int().nullable(),
 });
 
 const { slug, name, group, icon, launchUrl, description, publisher, policyEngineMode, providerId } =
   newApplication.shape;
+const { mustUseMfa, maxSessionAgeSeconds } = newApplication.shape;
 
 /** What the API may write to an application. */
 export const applicationFields = z.strictObject({
@@ -57,6 +60,9 @@ export const applicationFields = z.strictObject({
   meta_publisher: publisher,
   policy_engine_mode: policyEngineMode,
   meta_hide: z.boolean().optional(),
+  /** Ours: authentik has neither. */
+  mfa_required: mustUseMfa,
+  max_session_age: maxSessionAgeSeconds,
 });
 
 /** From the API's names to those of the rules. */
@@ -73,6 +79,8 @@ export function applicationInput(body: Partial<z.output<typeof applicationFields
     publisher: body.meta_publisher,
     policyEngineMode: body.policy_engine_mode,
     isHidden: body.meta_hide,
+    mustUseMfa: body.mfa_required,
+    maxSessionAgeSeconds: body.max_session_age,
   };
 }
 
@@ -102,6 +110,8 @@ export function representApplication(
     policy_engine_mode: application.policyEngineMode,
     group: application.group,
     meta_hide: application.isHidden,
+    mfa_required: application.mustUseMfa,
+    max_session_age: application.maxSessionAgeSeconds,
   };
 }
 

@@ -69,7 +69,7 @@ export function createPage(t: Translate, groups: readonly Group[], chosen: reado
 
 export function editPage(t: Translate, application: Application, client: OAuth2Provider | undefined): Page {
   return page('application/edit', t('admin.applications.editTitle', { name: application.name }), {
-    ...formOptions(t),
+    ...formOptions(t, application.maxSessionAgeSeconds ?? 0),
     isNew: false,
     hasClient: client !== undefined,
     name: application.name,
@@ -78,14 +78,29 @@ export function editPage(t: Translate, application: Application, client: OAuth2P
   });
 }
 
-function formOptions(t: Translate) {
+/** `age` is the present one: it may have been set by the API, to anything. */
+function formOptions(t: Translate, age = 0) {
   const choices = (kind: string, values: readonly string[]) =>
     values.map((value) => ({ value, label: t(`admin.applications.${kind}.${value}`) }));
   return {
     clientTypes: choices('clientTypes', ['confidential', 'public']),
     consentModes: choices('consentModes', ['implicit', 'explicit']),
     logoutMethods: choices('logoutMethods', LOGOUT_METHODS),
+    sessionAges: [...new Set([...SESSION_AGES, age])].map((seconds) => ({
+      value: String(seconds),
+      label: ageInWords(t, seconds),
+    })),
   };
+}
+
+/** A choice of ages; the API takes any. */
+const SESSION_AGES = [0, 900, 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600];
+
+function ageInWords(t: Translate, seconds: number): string {
+  if (seconds === 0) return t('admin.applications.anyAge');
+  if (seconds % 86_400 === 0) return t('admin.applications.ageInDays', { count: seconds / 86_400 });
+  if (seconds % 3600 === 0) return t('admin.applications.ageInHours', { count: seconds / 3600 });
+  return t('admin.applications.ageInMinutes', { count: Math.ceil(seconds / 60) });
 }
 
 function valuesOf(application: Application | undefined, client: OAuth2Provider | undefined) {
@@ -97,6 +112,7 @@ function valuesOf(application: Application | undefined, client: OAuth2Provider |
     group: application?.group ?? '',
     isHidden: application?.isHidden ?? false,
     mustUseMfa: application?.mustUseMfa ?? false,
+    maxSessionAge: String(application?.maxSessionAgeSeconds ?? 0),
     redirectUris: (client?.redirectUris ?? [])
       .filter(isExactSignInUri)
       .map(({ url }) => url)
@@ -129,6 +145,7 @@ export function detailPage(t: Translate, detail: ApplicationDetail): Page {
     application,
     icon: iconOf(application),
     client: client ? clientData(t, client, detail) : null,
+    proxy: proxyData(t, application),
     bindings: bindings.map((binding) => bindingData(t, binding, path)),
     grantableGroups: groups
       .filter(({ id }) => !boundGroups.has(id))
@@ -178,6 +195,12 @@ function clientData(
   };
 }
 
+/** Where an application behind a proxy has its settings (protocol/outpost/application). */
+function proxyData(t: Translate, application: Application) {
+  if (application.provider?.type !== 'proxy') return null;
+  return { text: t('admin.proxy.connected'), path: `${pathOf(application)}proxy/` };
+}
+
 function bindingData(t: Translate, binding: AccessBinding, path: string) {
   return {
     ...subjectOf(binding),
@@ -201,11 +224,16 @@ function factsOf(t: Translate, application: Application, client: OAuth2Provider 
   return [
     fact('slug', application.slug),
     ...(ofClient ?? []),
+    fact('minimum', minimumOf(t, application)),
     fact('launchUrl', application.launchUrl),
     fact('heading', application.group),
-    fact('secondFactor', t(application.mustUseMfa ? 'common.yes' : 'common.no')),
     fact('inLibrary', t(application.isHidden ? 'common.no' : 'common.yes')),
   ];
+}
+
+function minimumOf(t: Translate, { mustUseMfa, maxSessionAgeSeconds }: Application): string {
+  const age = maxSessionAgeSeconds && ageInWords(t, maxSessionAgeSeconds);
+  return [mustUseMfa && t('admin.applications.mfa'), age].filter(Boolean).join(', ');
 }
 
 export function deletePage(t: Translate, application: Application): Page {

@@ -7,7 +7,7 @@ import { browserOf, findBrowser } from '../../signin/session/browser.ts';
 import { readCookie } from '../../signin/session/cookie.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { createSignInRequest, redeemSignInOutcome } from '../../signin/session/sign-in-request.ts';
-import { ENDPOINTS, INTERACTION, INTERACTION_COOKIE } from './configuration.ts';
+import { ENDPOINTS, INTERACTION, INTERACTION_COOKIE, SIGN_IN_FLOW } from './configuration.ts';
 import { handOver } from './hand-over.ts';
 import { ACCESS_DENIED, finishInteraction, type Interaction, nextStep } from './interaction.ts';
 import type { Issuer, Issuers } from './issuer.ts';
@@ -16,8 +16,6 @@ import { expiredPage, faultPage, refusedPage } from './views.ts';
 
 /** Not worth a word when the application does not have them. */
 const ALWAYS_KNOWN = new Set(['openid', 'offline_access']);
-
-const SIGN_IN_FLOW = 'default-authentication-flow';
 
 interface Needs {
   readonly db: Db;

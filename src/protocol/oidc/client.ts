@@ -26,7 +26,9 @@ const withParts = {
   provider: {
     select: {
       name: true,
-      application: { select: { id: true, slug: true, name: true, policyEngineMode: true } },
+      application: {
+        select: { id: true, slug: true, name: true, policyEngineMode: true, maxSessionAgeSeconds: true },
+      },
     },
   },
   redirectUris: { orderBy: { position: 'asc' } },

@@ -3,6 +3,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Db } from '../../platform/database/database.ts';
 import { type ClaimsFor, findAccount, findEntitledAccount } from './account.ts';
+import { ACR_VALUES } from './acr.ts';
 import type { adapterOf } from './adapter.ts';
 import { callOf } from './call.ts';
 import { claimNamesByScope, type ReleasedScope } from './claims.ts';
@@ -18,7 +19,6 @@ import {
 import { grantFor, grantSeconds, renewGrant } from './grant.ts';
 import { policyFor } from './interaction-policy.ts';
 import { PublishedKey } from './published-key.ts';
-import { DEFAULT_ACR } from './session-model.ts';
 import type { SigningAlgorithm } from './signing-algorithm.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { Standing } from './standing.ts';
@@ -26,6 +26,7 @@ import type { Standing } from './standing.ts';
 export const ENDPOINTS = '/application/o';
 export const INTERACTION = `${ENDPOINTS}/interaction`;
 export const DEVICE_PAGE = '/device';
+export const SIGN_IN_FLOW = 'default-authentication-flow';
 /** Long enough to find the telephone, the password and its second factor. */
 const DEVICE_CODE_SECONDS = 10 * 60;
 /** A sign-in left open over lunch can still be finished. */
@@ -87,7 +88,7 @@ export function configurationFor(setup: Setup): Configuration {
       acr: null,
       sid: null,
     },
-    acrValues: [DEFAULT_ACR],
+    acrValues: [...ACR_VALUES],
     conformIdTokenClaims: !client.includeClaimsInIdToken,
     clientAuthMethods: authMethodsOf(client),
     responseTypes: grantTypes.includes('authorization_code') ? ['code'] : [],

@@ -5,6 +5,7 @@ import { coversScopes, findConsent } from '../../identity/access/consent.ts';
 import { findUser } from '../../identity/user/user.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { OAuth2Provider } from './client.ts';
+import { isStrongEnough, isYoungEnough } from './minimum-authentication.ts';
 import { subjectOf } from './subject.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
@@ -17,6 +18,11 @@ export function policyFor(db: Db, client: OAuth2Provider): interactionPolicy.Def
   login?.checks.add(
     new Check('id_token_hint', 'the id_token_hint names somebody else', 'login_required', (ctx) =>
       isSomebodyElse(db, client, ctx),
+    ),
+  );
+  login?.checks.add(
+    new Check('minimum_authentication', 'the session is too weak or too old', 'login_required', (ctx) =>
+      isNotEnough(db, client, ctx),
     ),
   );
   policy.add(
@@ -45,6 +51,17 @@ async function isSomebodyElse(
   if (oidc.result?.login)
     throw new errors.LoginRequired('the signed-in user is not the one in id_token_hint');
   return true;
+}
+
+/** Whoever may not open the application is told that first, and need not prove more for it. */
+async function isNotEnough(db: Db, client: OAuth2Provider, ctx: KoaContextWithOIDC): Promise<boolean> {
+  const { session, params = {} } = ctx.oidc;
+  if (session?.accountId === undefined || (await isRefused(db, client, ctx))) return false;
+  const { accountId, amr: methods = [], loginTs = 0 } = session;
+  const now = new Date();
+  // A sign-in for this very request is young, however long the person took over it.
+  const isYoung = ctx.oidc.result?.login !== undefined || isYoungEnough(client, loginTs, params, now);
+  return !isYoung || !(await isStrongEnough(db, client, { userId: Number(accountId), methods }, params));
 }
 
 async function isRefused(

@@ -10,6 +10,7 @@ import type { LiveSession } from '../../signin/session/session.ts';
 import type { SignInOutcome, SignInRequirements } from '../../signin/session/sign-in-request.ts';
 import { isConsentGiven } from './interaction-policy.ts';
 import type { Issuer } from './issuer.ts';
+import { isStrongEnough, isYoungEnough, proofRequired } from './minimum-authentication.ts';
 import { sessionClaims } from './session-model.ts';
 
 export type Interaction = InstanceType<Provider['Interaction']>;
@@ -42,6 +43,10 @@ export async function nextStep(db: Db, situation: Situation, now = new Date()): 
   const access = await checkAccess(db, issuer.application, session.userId);
   if (!access.isAllowed) return { kind: 'refused', reason: access.reason };
 
+  if (!(await isStrongEnough(db, issuer.client, session, interaction.params))) {
+    return { kind: 'sign_in', requirements };
+  }
+
   const hasAgreed =
     outcome?.consent === 'granted' ||
     (!requirements.consent?.mustAsk &&
@@ -67,11 +72,11 @@ export async function finishInteraction(
 }
 
 function requirementsOf({ issuer: { client, application }, interaction }: Situation): SignInRequirements {
-  const { max_age: maxAge, login_hint: loginHint } = interaction.params;
+  const { login_hint: loginHint } = interaction.params;
   const mustAsk = promptsOf(interaction).has('consent');
   return {
     ...(mustProveAgain(interaction) && { forceLogin: true }),
-    ...(typeof maxAge !== 'undefined' && { maxAgeSeconds: Number(maxAge) }),
+    ...proofRequired(client, interaction.params),
     ...(typeof loginHint === 'string' && { loginHint }),
     ...(client.consentMode === 'explicit' && {
       consent: {
@@ -86,17 +91,16 @@ function requirementsOf({ issuer: { client, application }, interaction }: Situat
   };
 }
 
-/** `prompt=login`, `max_age` and a foreign `id_token_hint` are met by a sign-in that this interaction has asked for. */
+/** `prompt=login`, a maximum age and a foreign `id_token_hint` are met by a sign-in that this interaction has asked for. */
 function isFreshEnough(
-  { interaction, outcome }: Situation,
+  { issuer, interaction, outcome }: Situation,
   { authenticatedAt }: LiveSession,
   now: Date,
 ): boolean {
   const provedAt = Math.floor(authenticatedAt.getTime() / 1000);
   if (outcome || interaction.lastSubmission?.login || provedAt > interaction.iat) return true;
   if (mustProveAgain(interaction)) return false;
-  const { max_age: maxAge } = interaction.params;
-  return maxAge === undefined || now.getTime() / 1000 - provedAt <= Number(maxAge);
+  return isYoungEnough(issuer.client, provedAt, interaction.params, now);
 }
 
 function mustProveAgain(interaction: Interaction): boolean {

@@ -4,9 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type Provider from 'oidc-provider';
 import { sha256Hex } from '../../platform/crypto/digest.ts';
 import type { LiveSession } from '../../signin/session/session.ts';
-
-/** authentik's name for "signed in in the usual way"; clients that compare acr know it. */
-export const DEFAULT_ACR = 'goauthentik.io/providers/oauth2/default';
+import { acrOf } from './acr.ts';
 
 /** Finds the single-sign-on session of the browser that sent a request. */
 export type SessionOfRequest = (request: IncomingMessage) => Promise<LiveSession | undefined>;
@@ -22,7 +20,7 @@ export function sessionClaims(session: LiveSession) {
     accountId: String(session.userId),
     loginTs: Math.floor(session.authenticatedAt.getTime() / 1000),
     amr: [...session.methods],
-    acr: DEFAULT_ACR,
+    acr: acrOf(session.methods),
   };
 }
 

@@ -16,6 +16,8 @@ const requirements = z.object({
   maxAgeSeconds: z.number().optional(),
   /** … or in this very request (`prompt=login`). */
   forceLogin: z.boolean().optional(),
+  /** Two factors, whoever it is (`acr_values`). */
+  mustUseMfa: z.boolean().optional(),
   /** What to fill in as "Username or email". */
   loginHint: z.string().optional(),
   consent: z

@@ -5,9 +5,9 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { type ClaimsFor, type ClientAccount, findEntitledAccount } from '../account.ts';
+import { DEFAULT_ACR } from '../acr.ts';
 import { callOf } from '../call.ts';
 import type { OAuth2Provider } from '../client.ts';
-import { DEFAULT_ACR } from '../session-model.ts';
 import type { Standing } from '../standing.ts';
 import { ensureServiceAccount, serviceAccountName } from './service-account.ts';
 

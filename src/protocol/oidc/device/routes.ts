@@ -5,12 +5,15 @@ import { recordEvent } from '../../../identity/event/event.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { signedIn, viewerOf } from '../../../platform/http/guard.ts';
-import { type Answer, get, post, type Route } from '../../../platform/http/route.ts';
+import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
 import { InvalidInput, NotSignedIn, TooManyRequests } from '../../../platform/problem/problem.ts';
+import { browserOf } from '../../../signin/session/browser.ts';
 import { admitAttempt, forgiveAttempt } from '../../../signin/session/lockout.ts';
 import type { LiveSession, Sessions } from '../../../signin/session/session.ts';
-import { DEVICE_PAGE } from '../configuration.ts';
+import { createSignInRequest } from '../../../signin/session/sign-in-request.ts';
+import { DEVICE_PAGE, SIGN_IN_FLOW } from '../configuration.ts';
 import type { Issuers } from '../issuer.ts';
+import { isStrongEnough, isYoungEnough, proofRequired } from '../minimum-authentication.ts';
 import {
   type DeviceRequest,
   declineDeviceRequest,
@@ -46,7 +49,8 @@ export function deviceGrantRoutes(needs: Needs): Route[] {
 
 async function show(needs: Needs, ctx: Context, userCode: string): Promise<Answer> {
   const request = await getRequest(needs, ctx, userCode);
-  return (await refusal(needs.db, ctx, request)) ?? confirmPage(ctx, request);
+  const refused = await refusal(needs.db, ctx, request);
+  return refused ?? (await furtherProof(needs, ctx, request)) ?? confirmPage(ctx, request);
 }
 
 async function answer(
@@ -60,7 +64,7 @@ async function answer(
     await declineDeviceRequest(request);
     return declinedPage(ctx, application.name);
   }
-  const refused = await refusal(needs.db, ctx, request);
+  const refused = (await refusal(needs.db, ctx, request)) ?? (await furtherProof(needs, ctx, request));
   if (refused) return refused;
   await grantDeviceRequest(needs.db, request, await getSession(needs.sessions, ctx));
   await recordGrant(needs.db, ctx, request);
@@ -86,6 +90,27 @@ async function refusal(db: Db, ctx: Context, { issuer }: DeviceRequest): Promise
   const access = await checkAccess(db, issuer.application, viewerOf(ctx).userId);
   if (access.isAllowed) return undefined;
   return deviceRefusedPage(ctx, issuer.application.name, await listGroupsThatMayOpen(db, access.reason));
+}
+
+/** Sends a person whose session is too weak or too old for the application to sign in again, and back to the code. */
+async function furtherProof(
+  { db, sessions }: Needs,
+  ctx: Context,
+  { issuer, code: { params = {} }, userCode }: DeviceRequest,
+): Promise<Answer> {
+  const { client, application } = issuer;
+  const session = await getSession(sessions, ctx);
+  const provedAtSeconds = session.authenticatedAt.getTime() / 1000;
+  const isYoung = isYoungEnough(client, provedAtSeconds, params, new Date());
+  if (isYoung && (await isStrongEnough(db, client, session, params))) return undefined;
+  const id = await createSignInRequest(db, {
+    browser: browserOf(ctx),
+    flow: SIGN_IN_FLOW,
+    returnTo: `${DEVICE_PAGE}?code=${userCode}`,
+    applicationId: application.id,
+    requirements: proofRequired(client, params),
+  });
+  return seeOther(`/if/flow/${SIGN_IN_FLOW}/?request=${id}`);
 }
 
 /** A token's owner has no session, and can let nobody in. */

@@ -21,8 +21,13 @@ export async function dueStep(db: Db, run: Run): Promise<Step | undefined> {
   const hasFactor = await hasSecondFactor(db, userId);
   // A session from before a factor was added stays what it was, unless something demands more.
   const isAsked = hasFactor && run.progress.proof !== undefined;
-  if (!isAsked && !(await mustUseMfa(db, userId, run.application?.id))) return undefined;
+  if (!isAsked && !(await isDemanded(db, run, userId))) return undefined;
   return hasFactor ? factorStep(db, run, userId) : enrolmentStep(run);
+}
+
+/** By our own rules, or by the service that asked for this sign-in. */
+async function isDemanded(db: Db, { requirements, application }: Run, userId: number): Promise<boolean> {
+  return requirements.mustUseMfa === true || mustUseMfa(db, userId, application?.id);
 }
 
 async function factorStep(db: Db, { origin, progress }: Run, userId: number): Promise<Step> {
