@@ -54,7 +54,6 @@ export const applicationPatch = z.strictObject({
   description: text.max(5000).optional(),
   publisher: lineOfText.max(255).optional(),
   isHidden: z.boolean().optional(),
-  mustUseMfa: z.boolean().optional(),
   policyEngineMode: z.enum(PolicyEngineMode).optional(),
   /** Whoever opens it must have signed in with a second factor … */
   /** … and no longer ago than this; null for whenever. */
