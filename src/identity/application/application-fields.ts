@@ -56,6 +56,7 @@ export const applicationPatch = z.strictObject({
   isHidden: z.boolean().optional(),
   policyEngineMode: z.enum(PolicyEngineMode).optional(),
   /** Whoever opens it must have signed in with a second factor … */
+  mustUseMfa: z.boolean().optional(),
   /** … and no longer ago than this; null for whenever. */
   maxSessionAgeSeconds: z.int().min(60).max(YEAR_SECONDS).nullable().optional(),
   providerId: z.int32().nullable().optional(),
