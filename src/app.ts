@@ -54,6 +54,7 @@ import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
 import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
 import { transactionalApplicationApi } from './protocol/oidc/transactional-api.ts';
 import { proxyProviderApi } from './protocol/outpost/api.ts';
+import { proxyApplicationRoutes } from './protocol/outpost/application/routes.ts';
 import { outpostRoutes } from './protocol/outpost/routes.ts';
 import { providerApi } from './protocol/provider/api.ts';
 import { flowRoutes } from './signin/flow/routes.ts';
@@ -121,6 +122,7 @@ export function routesOf(deps: Needs): Route[] {
     ...outpostRoutes(deps),
     ...adminRoutes(),
     ...signInRuleRoutes(deps),
+    ...proxyApplicationRoutes(deps),
     ...recipeRoutes(deps),
     ...claimRoutes(deps),
     ...applicationRoutes(deps),

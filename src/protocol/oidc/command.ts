@@ -1,5 +1,5 @@
-// `gatelodge provider …`: the OpenID Connect clients behind applications.
-import { Command } from 'commander';
+// `gatelodge provider …`: what connects applications to us, OpenID Connect clients and proxies.
+import { Command, Option } from 'commander';
 import { inFormFields } from '../../operation/admin/oidc-application.ts';
 import { endpointsOf } from '../../operation/admin/oidc-endpoints.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
@@ -15,6 +15,13 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
+import { findProxyProvider, type ProxyProvider } from '../outpost/provider/proxy-provider.ts';
+import {
+  renderSnippet,
+  SNIPPET_KINDS,
+  type SnippetKind,
+  snippetKindsFor,
+} from '../outpost/snippet/snippet.ts';
 import { listProviders, type Provider } from '../provider/provider.ts';
 import {
   findClientBySlug,
@@ -36,7 +43,7 @@ type ProviderShell = Shell<Needs>;
 
 export function providerCommand(shell: ProviderShell): Command {
   return new Command('provider')
-    .description('the OpenID Connect clients behind applications')
+    .description('what connects applications: OpenID Connect clients and proxies')
     .addCommand(listVerb(shell))
     .addCommand(showVerb(shell))
     .addCommand(setRedirectUrisVerb(shell))
@@ -71,17 +78,52 @@ function listVerb({ terminal, open }: ProviderShell): Command {
     });
 }
 
+interface ShowOptions extends OutputOptions {
+  readonly snippet?: SnippetKind;
+  readonly gatelodge?: string;
+}
+
 function showVerb({ terminal, open }: ProviderShell): Command {
   return new Command('show')
-    .description('print what the service is configured with, without the secret')
+    .description('print what the service, or the proxy before it, is configured with, without the secret')
     .argument('<provider>', PROVIDER)
+    .addOption(
+      new Option('--snippet <proxy>', 'print the configuration of that proxy').choices(SNIPPET_KINDS),
+    )
+    .option('--gatelodge <host:port>', 'with --snippet: where the proxy reaches Gatelodge')
     .option('--json', 'print JSON')
-    .action(async (name: string, options: OutputOptions) => {
+    .action(async (name: string, options: ShowOptions) => {
       const { db, config } = await open();
+      const proxied = await findProxyProvider(db, name);
+      if (proxied && options.snippet) return terminal.print(snippetText(proxied, options.snippet, options));
+      if (proxied) return printOne(terminal, shownProxied(proxied), options);
       const client = await getClientNamed(db, name);
+      if (options.snippet) throw new NotFound(`${client.provider.name} is behind no proxy.`);
       printOne(terminal, { ...shown(client), ...addresses(client, config.url) }, options);
     });
 }
+
+/** The files after one another, each with its name above. */
+function snippetText(provider: ProxyProvider, kind: SnippetKind, { gatelodge, json }: ShowOptions): string {
+  const parts = renderSnippet(kind, provider, { ...(gatelodge !== undefined && { gatelodge }) });
+  if (parts.length === 0) {
+    const kinds = snippetKindsFor(provider).join(', ');
+    throw new NotFound(`There is no configuration of ${kind} before proxy mode. There are: ${kinds}.`);
+  }
+  if (json) return JSON.stringify(parts, null, 2);
+  return parts.map(({ text }) => text.trimEnd()).join('\n\n');
+}
+
+const shownProxied = (provider: ProxyProvider) => ({
+  pk: provider.providerId,
+  name: provider.provider.name,
+  mode: provider.mode,
+  external_host: provider.externalHost,
+  internal_host: provider.internalHost,
+  cookie_domain: provider.cookieDomain,
+  skip_path_regex: provider.skipPathRegex,
+  snippets: snippetKindsFor(provider),
+});
 
 const shown = (client: OAuth2Provider) => ({
   pk: client.providerId,

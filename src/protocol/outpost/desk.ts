@@ -23,7 +23,7 @@ import {
   unsentFormPage,
   wiringPage,
 } from './views.ts';
-import { helpFor } from './wiring.ts';
+import { helpFor, receivedOf } from './wiring.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -100,7 +100,8 @@ export class OutpostDesk implements Desk {
       { ...fault, proxy: dialect.name, peer: request.socket.remoteAddress, line: help.line },
       'wrong wiring',
     );
-    pages.write(request, response, wiringPage(pages.textsFor(request), '', help), 'configuration_error', '');
+    const page = wiringPage(pages.textsFor(request), help, receivedOf(request.headers));
+    pages.write(request, response, page, 'configuration_error', '');
   }
 
   explainUnknownHost(request: IncomingMessage, response: ServerResponse, { authority }: Original): void {

@@ -19,6 +19,7 @@ import { callbackAddress, HAND_OVER_PATH } from './sign-in/address.ts';
 import { allowedAddress, returnAddress } from './sign-in/return-address.ts';
 import { issueTicket } from './sign-in/ticket.ts';
 import { forbiddenPage, lostCookiePage } from './views.ts';
+import { helpForLostCookie } from './wiring.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -33,6 +34,7 @@ const slugged = z.object({ slug: z.string() });
 const handedOver = slugged.extend({
   rd: text,
   at: text,
+  seen: text,
   browser: z
     .string()
     .regex(/^[\da-f]{64}$/)
@@ -65,7 +67,9 @@ async function handOver(needs: Needs, ctx: Context, input: z.output<typeof hande
   const { sessionId } = viewer;
   const { browser: browserHash } = input;
   const ticket = await issueTicket(db, { providerId: route.providerId, sessionId, browserHash });
-  if (ticket === undefined) return lostCookiePage(t, route.externalUrl, route.isSecure);
+  if (ticket === undefined) {
+    return lostCookiePage(t, route.externalUrl, helpForLostCookie(route, input.seen));
+  }
   const context = { authorized_application: { slug: route.slug, name: route.applicationName } };
   await recordEvent(db, {
     ...actorOf(ctx),

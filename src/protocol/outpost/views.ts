@@ -10,12 +10,14 @@ interface Explanation {
   /** Something to copy into a configuration. */
   readonly line?: string;
   readonly action?: { readonly href: string; readonly label: string };
+  /** What a proxy has sent us. */
+  readonly received?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** `origin`: where the stylesheet is; empty on our own host. */
 function explanation(
   origin: string,
-  { heading, message, advice, line, action }: Explanation,
+  { heading, message, advice, line, action, received }: Explanation,
   status: number,
 ): Page {
   const data = {
@@ -25,6 +27,7 @@ function explanation(
     advice: advice ?? null,
     line: line ?? null,
     action: action ?? null,
+    received: received ?? null,
   };
   return page('outpost/explanation', heading, data, status);
 }
@@ -58,14 +61,19 @@ export function unsentFormPage(t: Translate, origin: string, signIn: string): Pa
   return explanation(origin, text, 401);
 }
 
-export function wiringPage(t: Translate, origin: string, { text, values, line }: WiringHelp): Page {
+export function wiringPage(
+  t: Translate,
+  { text, values, line }: WiringHelp,
+  received: NonNullable<Explanation['received']>,
+): Page {
   const told = {
     heading: t('outpost.wiring.title'),
     message: t(text, values),
     advice: t('outpost.wiring.advice'),
     line,
+    received,
   };
-  return explanation(origin, told, 500);
+  return explanation('', told, 500);
 }
 
 export function noAddressPage(t: Translate): Page {
@@ -112,10 +120,8 @@ export function unavailablePage(t: Translate): Page {
 }
 
 /** The browser goes round between the application and us, because it keeps no cookie of the application. */
-export function lostCookiePage(t: Translate, externalUrl: string, isSecure: boolean): Page {
-  const message = t(isSecure ? 'outpost.lostCookie.secure' : 'outpost.lostCookie.plain', {
-    address: externalUrl,
-  });
+export function lostCookiePage(t: Translate, externalUrl: string, { text, values, line }: WiringHelp): Page {
   const action = { href: `${externalUrl}/`, label: t('outpost.lostCookie.again') };
-  return explanation('', { heading: t('outpost.lostCookie.title'), message, action }, 400);
+  const told = { heading: t('outpost.lostCookie.title'), message: t(text, values), action };
+  return explanation('', line === '' ? told : { ...told, line }, 400);
 }

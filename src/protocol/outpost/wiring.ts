@@ -1,6 +1,8 @@
 // What is wrong between a proxy and us, and the line that puts it right: for the page that its administrator sees, and
 // for the log.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect, WiringFault } from './dialects.ts';
+import type { ProxyRoute } from './routing-table.ts';
 
 export interface WiringHelp {
   /** Key of the text that says what is wrong, with its values. */
@@ -40,6 +42,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'x-forwarded-proto': 'X-Forwarded-Proto',
   'x-forwarded-host':  'X-Forwarded-Host',
   'x-forwarded-uri':   'X-Forwarded-Uri',
+  'x-forwarded-for':   'X-Forwarded-For',
   host:                'Host',
 };
 
@@ -59,4 +62,40 @@ export function helpFor(dialect: Dialect, fault: WiringFault): WiringHelp {
 
 function bitsOf(address: string): number {
   return address.includes(':') ? 128 : 32;
+}
+
+/** Whatever a proxy may have sent to say what was asked for: so that its administrator sees what arrived. */
+const TELLING = [
+  'host',
+  'x-original-url',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-uri',
+  'x-forwarded-for',
+];
+const MOST_SHOWN = 200;
+
+/** Header and value of each that came. */
+export function receivedOf(headers: IncomingHttpHeaders): { name: string; value: string }[] {
+  return TELLING.flatMap((name) => {
+    const value = [headers[name]].flat().filter(Boolean).join(', ');
+    return value === '' ? [] : [{ name: NAMES[name] ?? name, value: value.slice(0, MOST_SHOWN) }];
+  });
+}
+
+/**
+ * Why a browser does not keep an application's cookie, as far as the address tells at which it `seen` the application:
+ * a cookie for https is not kept by http, nor one of a host by another host.
+ */
+export function helpForLostCookie(
+  { externalUrl, isSecure, cookieDomain }: ProxyRoute,
+  seen: string | undefined,
+): WiringHelp {
+  const there = seen === undefined ? null : URL.parse(seen);
+  const values = { address: externalUrl, seen: there?.origin ?? '', domain: cookieDomain };
+  if (isSecure && there?.protocol === 'http:') {
+    return { text: 'outpost.lostCookie.scheme', values, line: 'return 301 https://$host$request_uri;' };
+  }
+  if (cookieDomain !== '') return { text: 'outpost.lostCookie.domain', values, line: '' };
+  return { text: isSecure ? 'outpost.lostCookie.secure' : 'outpost.lostCookie.plain', values, line: '' };
 }

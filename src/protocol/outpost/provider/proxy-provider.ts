@@ -66,6 +66,14 @@ export async function getProxyProvider(db: Db, id: number): Promise<ProxyProvide
   return provider;
 }
 
+/** The provider with this id, or of the application with this slug. */
+export async function findProxyProvider(db: Db, idOrSlug: string): Promise<ProxyProvider | undefined> {
+  const where = /^\d+$/.test(idOrSlug)
+    ? { providerId: Number(idOrSlug) }
+    : { provider: { application: { slug: idOrSlug } } };
+  return (await db.proxyProvider.findFirst({ where, include: withProvider })) ?? undefined;
+}
+
 export type ProxyProviderQuery = ListQuery<
   Prisma.ProxyProviderWhereInput,
   Prisma.ProxyProviderOrderByWithRelationInput

@@ -30,11 +30,13 @@ export interface HandOver {
   readonly browserHash: string;
   /** Origin at which the application's host is reached: where the callback goes. */
   readonly at: string;
+  /** Scheme and host at which the browser seems to have been: what a page that explains trouble goes by. */
+  readonly seen: string;
 }
 
 /** Where the browser signs in, on our own host. */
-export function handOverAddress(origin: string, { slug, returnTo, browserHash, at }: HandOver): string {
-  const query = new URLSearchParams({ rd: returnTo, browser: browserHash, at });
+export function handOverAddress(origin: string, { slug, returnTo, browserHash, at, seen }: HandOver): string {
+  const query = new URLSearchParams({ rd: returnTo, browser: browserHash, at, seen });
   return `${origin}${HAND_OVER_PATH}/${slug}/?${query}`;
 }
 

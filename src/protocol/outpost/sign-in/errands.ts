@@ -50,11 +50,13 @@ export class Errands {
     const present = findBrowserToken(request.headers.cookie);
     const browser = present ?? randomToken();
     const returnTo = withoutErrand(route, returnAddress(route, wanted));
+    const seen = `${original.scheme}://${original.authority}`;
     const address = handOverAddress(origin, {
       slug: route.slug,
       returnTo,
       browserHash: browserHashOf(browser),
-      at: callbackOrigin(route, `${original.scheme}://${original.authority}`, returnTo),
+      at: callbackOrigin(route, seen, returnTo),
+      seen,
     });
     // The cookie is for the host that was visited, or its domain; the callback comes to one of these.
     redirect(visit, address, present === undefined ? [browserCookie(visit.route, browser)] : []);

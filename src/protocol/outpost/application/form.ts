@@ -1,0 +1,48 @@
+// The fields of a proxied application's form, and what they mean to the rules.
+import { z } from 'zod';
+import { ProxyMode } from '../../../platform/database/generated/enums.ts';
+import { chosen } from '../../../platform/http/choice.ts';
+import type { ProxyProviderPatch } from '../provider/proxy-provider-fields.ts';
+
+const typed = z.string().trim().default('');
+const ticked = z
+  .literal('on')
+  .optional()
+  .transform((value) => value === 'on');
+
+const settings = {
+  mode: z.enum(ProxyMode).default('forward_single'),
+  external_host: z.string().trim().min(1),
+  internal_host: typed,
+  cookie_domain: typed,
+  skip_path_regex: z.string().default(''),
+  remote_headers: ticked,
+  basic_auth_enabled: ticked,
+  basic_auth_user_attribute: typed,
+  basic_auth_password_attribute: typed,
+  skips_certificate_check: ticked,
+  backend_override_attribute: typed,
+  host_header_attribute: typed,
+};
+
+export const settingsForm = z.object(settings);
+export const createForm = z.object({ ...settings, name: z.string().trim().min(1), groups: chosen });
+
+export function settingsOf(
+  form: z.output<typeof settingsForm>,
+): Omit<ProxyProviderPatch, 'name'> & { externalHost: string } {
+  return {
+    mode: form.mode,
+    externalHost: form.external_host,
+    internalHost: form.internal_host,
+    cookieDomain: form.mode === 'forward_domain' ? form.cookie_domain : '',
+    skipPathRegex: form.skip_path_regex.replaceAll('\r', ''),
+    sendsRemoteHeaders: form.remote_headers,
+    basicAuthEnabled: form.basic_auth_enabled,
+    basicAuthUserAttribute: form.basic_auth_user_attribute,
+    basicAuthPasswordAttribute: form.basic_auth_password_attribute,
+    internalHostSslValidation: !form.skips_certificate_check,
+    backendOverrideAttribute: form.backend_override_attribute,
+    hostHeaderAttribute: form.host_header_attribute,
+  };
+}

@@ -1,0 +1,119 @@
+// /if/admin/applications/create/proxy/ and /if/admin/applications/<slug>/proxy/: administrators put applications behind
+// a proxy, and find there what to write into it.
+import { z } from 'zod';
+import { type Application, getApplicationBySlug } from '../../../identity/application/application.ts';
+import { suggestSlug } from '../../../identity/application/form.ts';
+import { listGroups } from '../../../identity/group/group.ts';
+import { recordAct } from '../../../operation/admin/audit.ts';
+import { applicationModel } from '../../../operation/admin/model.ts';
+import type { Publisher } from '../../../platform/database/changes.ts';
+import type { Db } from '../../../platform/database/database.ts';
+import type { ProxyMode } from '../../../platform/database/generated/enums.ts';
+import { chosen } from '../../../platform/http/choice.ts';
+import type { Context } from '../../../platform/http/context.ts';
+import { administrator } from '../../../platform/http/guard.ts';
+import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
+import { type InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
+import type { Page } from '../../../platform/view/page.ts';
+import { getProxyProvider, type ProxyProvider } from '../provider/proxy-provider.ts';
+import { type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
+import { createForm, settingsForm, settingsOf } from './form.ts';
+import { createProxyApplication, updateProxySettings } from './proxy-application.ts';
+import { APPLICATIONS, CREATE, createPage, detailPage, editPage, modePage, proxyPathOf } from './views.ts';
+
+interface Needs {
+  readonly db: Db;
+  readonly changes: Publisher;
+}
+
+const ONE = `${APPLICATIONS}:application/proxy/`;
+const HOST = /^[\w.-]+(?::\d{1,5})?$/;
+
+const nothing = z.object({});
+const named = z.object({ application: z.string() });
+const shown = named.extend({
+  for: z.string().optional(),
+  gatelodge: z.string().trim().regex(HOST).optional().catch(undefined),
+});
+const edited = settingsForm.extend(named.shape);
+
+type Named = z.output<typeof named>;
+type Typed = Readonly<Record<string, unknown>>;
+
+export function proxyApplicationRoutes(needs: Needs): Route[] {
+  const editAgain = {
+    again: (ctx: Context, _: InvalidInput, typed: Typed) => showEdit(needs, ctx, named.parse(typed)),
+  };
+  return [
+    get(CREATE, administrator, nothing, (ctx) => modePage(ctx.state.t)),
+    ...creationOf(needs, 'forward_single'),
+    ...creationOf(needs, 'forward_domain'),
+    ...creationOf(needs, 'proxy'),
+    get(ONE, administrator, shown, (ctx, input) => showDetail(needs, ctx, input)),
+    get(`${ONE}edit/`, administrator, named, (ctx, input) => showEdit(needs, ctx, input)),
+    post(`${ONE}edit/`, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
+  ];
+}
+
+/** A form for each mode: two or three fields instead of all. */
+function creationOf(needs: Needs, mode: ProxyMode): Route[] {
+  const path = `${CREATE}${mode.replace('_', '-')}/`;
+  const again = (ctx: Context, _: InvalidInput, typed: Typed) => showCreate(needs, ctx, mode, typed);
+  return [
+    get(path, administrator, nothing, (ctx) => showCreate(needs, ctx, mode)),
+    post(path, administrator, createForm, (ctx, form) => create(needs, ctx, { ...form, mode }), { again }),
+  ];
+}
+
+/** More are found by name, in the API or on the command line. */
+const MAX_CHOICES = 500;
+
+async function showCreate({ db }: Needs, ctx: Context, mode: ProxyMode, typed: Typed = {}): Promise<Page> {
+  const { results } = await listGroups(db, { take: MAX_CHOICES });
+  return createPage(ctx.state.t, mode, results, chosen.parse(typed.groups));
+}
+
+async function create(
+  { db, changes }: Needs,
+  ctx: Context,
+  form: z.output<typeof createForm>,
+): Promise<Answer> {
+  const { application } = await createProxyApplication(db, changes, {
+    application: { name: form.name, slug: suggestSlug(form.name) },
+    provider: settingsOf(form),
+    groupIds: form.groups,
+  });
+  await recordAct(db, ctx, 'model_created', applicationModel(application));
+  return seeOther(proxyPathOf(application), 'admin.applications.created');
+}
+
+async function showDetail({ db }: Needs, ctx: Context, input: z.output<typeof shown>): Promise<Page> {
+  const { application, provider } = await getProxied(db, input);
+  const kinds = snippetKindsFor(provider);
+  const kind = kinds.find((each) => each === input.for) ?? kinds[0] ?? ('nginx' satisfies SnippetKind);
+  return detailPage(ctx.state.t, { application, provider, kind, gatelodge: input.gatelodge });
+}
+
+async function showEdit({ db }: Needs, ctx: Context, input: Named): Promise<Page> {
+  const { application, provider } = await getProxied(db, input);
+  return editPage(ctx.state.t, application, provider);
+}
+
+async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
+  const { application, provider } = await getProxied(db, form);
+  const settings = { ...settingsOf(form), mode: provider.mode };
+  const cookieDomain = provider.mode === 'forward_domain' ? form.cookie_domain : '';
+  await updateProxySettings(db, changes, provider.providerId, { ...settings, cookieDomain });
+  await recordAct(db, ctx, 'model_updated', applicationModel(application));
+  return seeOther(proxyPathOf(application), 'admin.applications.saved');
+}
+
+async function getProxied(
+  db: Db,
+  { application: slug }: Named,
+): Promise<{ application: Application; provider: ProxyProvider }> {
+  const application = await getApplicationBySlug(db, slug);
+  const { provider } = application;
+  if (provider?.type !== 'proxy') throw new NotFound('This application is behind no proxy.');
+  return { application, provider: await getProxyProvider(db, provider.id) };
+}

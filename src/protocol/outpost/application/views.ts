@@ -1,0 +1,113 @@
+// Pages about applications behind a proxy, for administrators.
+import type { Application } from '../../../identity/application/application.ts';
+import type { Group } from '../../../identity/group/group.ts';
+import type { ProxyMode } from '../../../platform/database/generated/enums.ts';
+import { type Page, page } from '../../../platform/view/page.ts';
+import type { Translate } from '../../../platform/view/texts.ts';
+import type { ProxyProvider } from '../provider/proxy-provider.ts';
+import { renderSnippet, type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
+
+export const APPLICATIONS = '/if/admin/applications/';
+export const CREATE = `${APPLICATIONS}create/proxy/`;
+export const proxyPathOf = ({ slug }: Pick<Application, 'slug'>) => `${APPLICATIONS}${slug}/proxy/`;
+
+const MODES = ['forward_single', 'forward_domain', 'proxy'] as const satisfies readonly ProxyMode[];
+
+export function modePage(t: Translate): Page {
+  const modes = MODES.map((mode) => ({
+    path: `${CREATE}${mode.replace('_', '-')}/`,
+    name: t(`admin.proxy.modes.${mode}.name`),
+    text: t(`admin.proxy.modes.${mode}.text`),
+  }));
+  return page('proxy-application/mode', t('admin.proxy.modeTitle'), { modes });
+}
+
+export function createPage(
+  t: Translate,
+  mode: ProxyMode,
+  groups: readonly Group[],
+  chosen: readonly string[],
+): Page {
+  return page('proxy-application/create', t('admin.proxy.createTitle'), {
+    ...formData(t, mode, undefined),
+    groups: groups.map(({ id, name, isSuperuser }) => ({
+      ...{ id, name, isSuperuser },
+      isChosen: chosen.includes(id),
+    })),
+    backPath: CREATE,
+  });
+}
+
+export function editPage(t: Translate, application: Application, provider: ProxyProvider): Page {
+  const { name } = application;
+  return page('proxy-application/edit', t('admin.proxy.editTitle', { name }), {
+    ...formData(t, provider.mode, provider),
+    name,
+    backPath: proxyPathOf(application),
+  });
+}
+
+function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undefined) {
+  return {
+    mode,
+    modeName: t(`admin.proxy.modes.${mode}.name`),
+    modeText: t(`admin.proxy.modes.${mode}.text`),
+    isNew: provider === undefined,
+    isDomain: mode === 'forward_domain',
+    isDirect: mode === 'proxy',
+    // A fold that hides what somebody has set would look as if it were not set.
+    hasOptions: provider !== undefined,
+    values: {
+      externalHost: provider?.externalHost ?? '',
+      internalHost: provider?.internalHost ?? '',
+      cookieDomain: provider?.cookieDomain ?? '',
+      skipPathRegex: provider?.skipPathRegex ?? '',
+      sendsRemoteHeaders: provider?.sendsRemoteHeaders ?? false,
+      basicAuthEnabled: provider?.basicAuthEnabled ?? false,
+      basicAuthUserAttribute: provider?.basicAuthUserAttribute ?? '',
+      basicAuthPasswordAttribute: provider?.basicAuthPasswordAttribute ?? '',
+      skipsCertificateCheck: provider?.internalHostSslValidation === false,
+      backendOverrideAttribute: provider?.backendOverrideAttribute ?? '',
+      hostHeaderAttribute: provider?.hostHeaderAttribute ?? '',
+    },
+  };
+}
+
+export interface ProxyDetail {
+  readonly application: Application;
+  readonly provider: ProxyProvider;
+  readonly kind: SnippetKind;
+  /** Host and port at which the proxy reaches us, if somebody has said so. */
+  readonly gatelodge: string | undefined;
+}
+
+export function detailPage(t: Translate, { application, provider, kind, gatelodge }: ProxyDetail): Page {
+  const path = proxyPathOf(application);
+  const surroundings = gatelodge === undefined ? {} : { gatelodge };
+  return page('proxy-application/detail', t('admin.proxy.title', { name: application.name }), {
+    name: application.name,
+    applicationPath: `${APPLICATIONS}${application.slug}/`,
+    editPath: `${path}edit/`,
+    path,
+    facts: factsOf(t, provider),
+    gatelodge: gatelodge ?? 'gatelodge:9000',
+    kind,
+    kinds: snippetKindsFor(provider).map((each) => ({ value: each, label: t(`admin.proxy.kinds.${each}`) })),
+    parts: renderSnippet(kind, provider, surroundings),
+  });
+}
+
+function factsOf(t: Translate, provider: ProxyProvider) {
+  const fact = (name: string, value: string) => ({ label: t(`admin.proxy.${name}`), value: value || '–' });
+  const yesOrNo = (value: boolean) => t(value ? 'common.yes' : 'common.no');
+  const { mode } = provider;
+  return [
+    fact('mode', t(`admin.proxy.modes.${mode}.name`)),
+    fact('externalHost', provider.externalHost),
+    ...(mode === 'forward_domain' ? [fact('cookieDomain', provider.cookieDomain)] : []),
+    ...(mode === 'forward_domain' ? [] : [fact('internalHost', provider.internalHost)]),
+    fact('openAddresses', provider.skipPathRegex.split('\n').filter(Boolean).join(' · ')),
+    fact('remoteHeaders', yesOrNo(provider.sendsRemoteHeaders)),
+    fact('basicAuth', yesOrNo(provider.basicAuthEnabled)),
+  ];
+}

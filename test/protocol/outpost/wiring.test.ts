@@ -1,0 +1,94 @@
+// The pages for whoever connects a proxy: what arrived, what is wrong, and the line that puts it right.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AUTH, type Gate, openGate, signIn } from './gate.ts';
+import { sendRaw } from './raw-request.ts';
+
+const SECURE = 'https://secure.home.test';
+const DOMAIN = 'http://one.shared.test';
+
+let gate: Gate;
+
+beforeAll(async () => {
+  gate = await openGate();
+  await gate.protect({ slug: 'secure', externalHost: SECURE });
+  const provider = { mode: 'forward_domain', cookie_domain: 'shared.test' };
+  await gate.protect({ slug: 'shared', externalHost: DOMAIN, provider });
+});
+
+afterAll(() => gate?.gatelodge.stop());
+
+const ask = (dialect: string, headers: readonly string[]) =>
+  sendRaw(gate.origin, [
+    `GET /outpost.goauthentik.io/auth/${dialect} HTTP/1.1`,
+    'Accept: text/html',
+    ...headers,
+  ]);
+
+describe('the page about wrong wiring', () => {
+  it.each([
+    ['nginx', ['Host: secure.home.test'], 'X-Original-URL', 'proxy_set_header X-Original-URL'],
+    [
+      'traefik',
+      ['Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: secure.home.test'],
+      'X-Forwarded-Uri',
+      'trustForwardHeader',
+    ],
+    ['caddy', ['Host: x', 'X-Forwarded-Proto: https'], 'X-Forwarded-Host', 'forward_auth'],
+  ])(
+    'says what is missing, what arrived, and the line to add: %s',
+    async (dialect, headers, missing, line) => {
+      const { status, body } = await ask(dialect, headers);
+      expect(status).toBe(500);
+      expect(body).toContain(missing);
+      expect(body).toContain(line);
+      expect(body).toContain(headers[0]?.split(': ')[1]);
+    },
+  );
+
+  it('shows no header that could hold a secret', async () => {
+    const { body } = await ask('nginx', [
+      'Host: secure.home.test',
+      'Cookie: a=secret',
+      'Authorization: Basic secret',
+    ]);
+    expect(body).not.toContain('secret');
+  });
+
+  it('names both sides of a contradiction', async () => {
+    const { status, body } = await ask('nginx', ['Host: one.shared.test', `X-Original-URL: ${SECURE}/`]);
+    expect(status).toBe(500);
+    expect(body).toContain('one.shared.test');
+    expect(body).toContain(`${SECURE}/`);
+  });
+
+  it('says that nothing is registered for a host', async () => {
+    const { status, body } = await ask('nginx', ['Host: x', 'X-Original-URL: https://unknown.test/']);
+    expect(status).toBe(404);
+    expect(body).toContain('unknown.test');
+  });
+});
+
+describe('the page about a cookie that is not kept', () => {
+  const handOver = (slug: string, seen: string) =>
+    `${AUTH}/application/outpost/${slug}/?rd=%2F&browser=${'a'.repeat(64)}&at=&seen=${encodeURIComponent(seen)}`;
+
+  async function goRound(slug: string, seen: string) {
+    const browser = gate.browser({ [SECURE]: gate.origin, [DOMAIN]: gate.origin });
+    await signIn(await browser.visit(`${AUTH}/if/flow/default-authentication-flow/`), 'anna');
+    for (let turn = 0; turn < 6; turn += 1) await browser.get(handOver(slug, seen));
+    return browser.get(handOver(slug, seen));
+  }
+
+  it('names http where the application is registered with https, and the line for it', async () => {
+    const page = await goRound('secure', 'http://secure.home.test');
+    expect(page.status).toBe(400);
+    expect(page.text()).toContain('http://secure.home.test');
+    expect(page.text()).toContain('return 301 https://$host$request_uri;');
+  });
+
+  it('names the domain whose cookie it is', async () => {
+    const page = await goRound('shared', 'http://two.shared.test');
+    expect(page.status).toBe(400);
+    expect(page.text()).toContain('shared.test');
+  });
+});
