@@ -34,7 +34,7 @@ export function devicesPage(
       madeFor: device.host !== null && device.host !== host ? device.host : null,
     })),
     host,
-    codes: t('portal.devices.codesLeft', { count: recoveryCodeCount }),
+    codes: codesLeft(t, recoveryCodeCount),
     mustMakeCodes: recoveryCodeCount < FEW_CODES,
   });
 }
@@ -70,7 +70,7 @@ export function devicePage({ t }: Reader, { device, isLast }: { device: Device; 
 
 export function codesPage({ t }: Reader, { devices, recoveryCodeCount }: Devices): Page {
   return page('account/recovery-codes', t('portal.devices.codesTitle'), {
-    codes: t('portal.devices.codesLeft', { count: recoveryCodeCount }),
+    codes: codesLeft(t, recoveryCodeCount),
     hasCodes: recoveryCodeCount > 0,
     hasFactor: devices.length > 0,
   });
@@ -93,4 +93,8 @@ export function newCodesPage(
 
 function pathOf({ kind, id }: Device): string {
   return `${ROOT}${kind}/${id}/`;
+}
+
+function codesLeft(t: Translate, count: number): string {
+  return count === 0 ? t('portal.devices.noCodes') : t('portal.devices.codesLeft', { count });
 }
