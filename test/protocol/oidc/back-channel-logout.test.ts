@@ -1,6 +1,7 @@
 // Back-channel logout, whatever ends the session: every client of it is told, each in its own terms.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { claimDueNotices } from '../../../src/protocol/oidc/logout/logout-notice.ts';
 import { everyBackend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import { type Gatelodge, startGatelodge, startReplica } from '../../support/gatelodge.ts';
@@ -53,7 +54,9 @@ everyBackend('Back-channel logout', (backend) => {
 
   /** Lets what waits be due at once. */
   async function hurry(): Promise<void> {
-    await gatelodge.deps.sql.query('UPDATE logout_notices SET due_at = now() WHERE due_at IS NOT NULL');
+    await gatelodge.deps.sql.query(
+      "UPDATE logout_notices SET due_at = now() - interval '1 second' WHERE due_at IS NOT NULL",
+    );
     gatelodge.deps.changes.publish('user', { id: 0 });
   }
 
@@ -143,6 +146,36 @@ everyBackend('Back-channel logout', (backend) => {
     await hurry();
     await listener.received(2);
     expect(await outcome(2, '')).toHaveProperty('finished_at', expect.any(Date));
+  });
+
+  it('reaches a client that was down as soon as it is up again', async () => {
+    const gone = await startLogoutListener();
+    const down = await registerService(gatelodge, 'down', { logoutUri: gone.address });
+    const { sid } = await enter(down);
+    await gone.stop();
+    await signOut();
+    await outcome(1, expect.stringContaining('ECONNREFUSED'), down.providerId);
+    const back = await startLogoutListener(Number(new URL(gone.address).port));
+    await hurry();
+    const [token = ''] = await back.received(1);
+    expect(decodeJwt(token).sid).toBe(sid);
+    await back.stop();
+  });
+
+  it('is sent by another process when one dies with it in its hands', async () => {
+    const { sid } = await enter();
+    const { sql, sessions } = gatelodge.deps;
+    await sql.query("UPDATE logout_notices SET due_at = now() - interval '1 second' WHERE user_id = $1", [
+      userId,
+    ]);
+    // Whoever claims it holds it for a minute, and never comes back to it.
+    expect(await claimDueNotices(sql, 100)).toHaveLength(1);
+    await sessions.end(await sessionId());
+    await pause(300);
+    expect(listener.tokens).toEqual([]);
+    await hurry();
+    const [token = ''] = await listener.received(1);
+    expect(decodeJwt(token).sid).toBe(sid);
   });
 
   it('is given up after five attempts within about an hour, which is an event', async () => {

@@ -13,7 +13,8 @@ export interface LogoutListener {
   stop(): Promise<void>;
 }
 
-export async function startLogoutListener(): Promise<LogoutListener> {
+/** On a free port, or on one where a client listened before. */
+export async function startLogoutListener(port = 0): Promise<LogoutListener> {
   const tokens: string[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -21,7 +22,7 @@ export async function startLogoutListener(): Promise<LogoutListener> {
     tokens.push(new URLSearchParams(Buffer.concat(chunks).toString()).get('logout_token') ?? '');
     response.writeHead(listener.status).end();
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
   const listener: LogoutListener = {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/logout`,
     tokens,

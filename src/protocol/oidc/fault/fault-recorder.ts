@@ -51,11 +51,15 @@ export class FaultRecorder {
   }
 }
 
-/** The parameter at fault; of those that hold secrets, none. */
+/** Where a fault can be seen in what was sent. None of these holds a secret. */
+const PARAMETERS: Partial<Record<FaultKind, string>> = {
+  redirect_uri: 'redirect_uri',
+  scope: 'scope',
+  grant_type: 'grant_type',
+};
+
 function sentBy({ oidc }: KoaContextWithOIDC, kind: FaultKind): string {
-  const parameter = { redirect_uri: 'redirect_uri', scope: 'scope', grant_type: 'grant_type' }[
-    kind as string
-  ];
+  const parameter = PARAMETERS[kind];
   const value = parameter === undefined ? undefined : (oidc.params?.[parameter] ?? oidc.body?.[parameter]);
   return typeof value === 'string' ? value : '';
 }

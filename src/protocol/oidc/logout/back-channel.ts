@@ -95,7 +95,9 @@ export class BackChannel {
     if (session) {
       await postponeNotice(sql, notice, session.expiresAt);
       // It may have ended while the notice was in our hands, where nobody could call it in.
-      if (!(await sessions.findById(notice.sessionId))) await callInSession(sql, notice.sessionId);
+      if (!(await sessions.findById(notice.sessionId))) {
+        await this.#hear(callInSession(sql, notice.sessionId));
+      }
       return;
     }
     const client = await getOAuth2Provider(db, notice.providerId);

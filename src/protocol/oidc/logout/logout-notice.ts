@@ -39,12 +39,18 @@ export async function recordSignIn(sql: Sql, client: SignedInClient): Promise<vo
   );
 }
 
-/** What has not been tried yet and is in nobody's hands. */
-const IS_WAITING = "attempts = 0 AND due_at > now() + $2 * interval '1 second'";
+/** The column has milliseconds, and rounding up would put off what is due by a moment that nobody waits for. */
+const NOW = "date_trunc('milliseconds', now())";
+
+/**
+ * What has not been tried yet and is in nobody's hands. Twice the lease, because now() is when the statement began: it may
+ * have waited for the very one that claims the row, and must not take it for one that waits.
+ */
+const IS_WAITING = "attempts = 0 AND due_at > now() + 2 * $2 * interval '1 second'";
 
 /** Lets the notices of a session be looked at now. */
 export async function callInSession(sql: Sql, sessionId: string): Promise<void> {
-  await sql.query(`UPDATE logout_notices SET due_at = now() WHERE session_id = $1::uuid AND ${IS_WAITING}`, [
+  await sql.query(`UPDATE logout_notices SET due_at = ${NOW} WHERE session_id = $1::uuid AND ${IS_WAITING}`, [
     sessionId,
     LEASE_SECONDS,
   ]);
@@ -52,7 +58,7 @@ export async function callInSession(sql: Sql, sessionId: string): Promise<void> 
 
 /** The same for all sessions of a user: one who is deactivated or deleted has none any more. */
 export async function callInUser(sql: Sql, userId: number): Promise<void> {
-  await sql.query(`UPDATE logout_notices SET due_at = now() WHERE user_id = $1 AND ${IS_WAITING}`, [
+  await sql.query(`UPDATE logout_notices SET due_at = ${NOW} WHERE user_id = $1 AND ${IS_WAITING}`, [
     userId,
     LEASE_SECONDS,
   ]);
