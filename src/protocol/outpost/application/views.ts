@@ -88,7 +88,6 @@ export function detailPage(t: Translate, { application, provider, kind, gatelodg
     name: application.name,
     applicationPath: `${APPLICATIONS}${application.slug}/`,
     editPath: `${path}edit/`,
-    path,
     facts: factsOf(t, provider),
     gatelodge: gatelodge ?? 'gatelodge:9000',
     kind,

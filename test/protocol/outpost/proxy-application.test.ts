@@ -1,0 +1,128 @@
+// Applications behind a proxy, as an administrator makes them: by pages and by commands.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signedIn, submitAt } from '../../operation/household.ts';
+import type { Browser } from '../../support/browser.ts';
+import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
+import { faultsOf } from '../../support/page-faults.ts';
+
+const ROOT = '/if/admin/applications/';
+const CREATE = `${ROOT}create/proxy/`;
+
+let gatelodge: Gatelodge;
+let admin: Browser;
+
+beforeAll(async () => {
+  gatelodge = await startGatelodge({ database: 'embedded', sessions: 'database' });
+  admin = await signedIn(gatelodge);
+});
+afterAll(() => gatelodge?.stop());
+
+const providers = async () => {
+  const { body } = await gatelodge.api<{ results: Record<string, unknown>[] }>('GET', '/providers/proxy/');
+  return body.results;
+};
+
+describe('the pages about applications behind a proxy', () => {
+  it('ask first how the application is protected', async () => {
+    const page = await admin.visit(CREATE);
+    const links = page.document.querySelectorAll('a.tile').map((link) => link.getAttribute('href'));
+    expect(links).toEqual(['forward-single', 'forward-domain', 'proxy'].map((mode) => `${CREATE}${mode}/`));
+    expect(faultsOf(page.body)).toEqual([]);
+    expect((await admin.visit(`${ROOT}create/`)).body).toContain(CREATE);
+  });
+
+  it('make one from a small form, and show what to write into the proxy', async () => {
+    const page = await submitAt(admin, `${CREATE}forward-single/`, {
+      name: 'Films & Series',
+      external_host: 'https://films.example.com/',
+      skip_path_regex: '^/health$\r\n^/api/public/',
+      remote_headers: 'on',
+    });
+    expect(page.url.pathname).toBe(`${ROOT}films-series/proxy/`);
+    expect(page.text('pre')).toContain('server_name films.example.com;');
+    expect(page.text('pre')).toContain('proxy_set_header Remote-User $remote_user;');
+    expect(faultsOf(page.body)).toEqual([]);
+    expect(await providers()).toMatchObject([
+      {
+        name: 'films-series',
+        mode: 'forward_single',
+        external_host: 'https://films.example.com',
+        skip_path_regex: '^/health$\n^/api/public/',
+        remote_headers: true,
+      },
+    ]);
+  });
+
+  it('print it for each proxy, with the address at which that reaches us', async () => {
+    const page = await admin.visit(`${ROOT}films-series/proxy/?for=caddy&gatelodge=10.0.0.2:9000`);
+    expect(page.text('pre')).toContain('forward_auth 10.0.0.2:9000');
+    const odd = await admin.visit(`${ROOT}films-series/proxy/?for=none&gatelodge=%0Aevil%7B`);
+    expect(odd.text('pre')).not.toContain('evil');
+    expect(faultsOf(page.body)).toEqual([]);
+  });
+
+  it('make a domain, and an application that we pass requests on to', async () => {
+    const domain = await submitAt(admin, `${CREATE}forward-domain/`, {
+      name: 'Home',
+      external_host: 'https://home.example.net',
+      cookie_domain: '.example.net',
+    });
+    expect(domain.url.pathname).toBe(`${ROOT}home/proxy/`);
+    const direct = await submitAt(admin, `${CREATE}proxy/`, {
+      name: 'Notes',
+      external_host: 'https://notes.example.com',
+      internal_host: 'http://notes:3000',
+      skips_certificate_check: 'on',
+    });
+    expect(direct.text('pre')).toContain('proxy_pass http://gatelodge_notes;');
+    const [, notes] = (await providers())
+      .toSorted((a, b) => String(a.name).localeCompare(String(b.name)))
+      .slice(1);
+    expect(notes).toMatchObject({ mode: 'proxy', internal_host_ssl_validation: false });
+  });
+
+  it('say what is wrong at the field, and keep what was typed', async () => {
+    const page = await submitAt(admin, `${CREATE}forward-domain/`, {
+      name: 'Wrong',
+      external_host: 'https://elsewhere.example.org',
+      cookie_domain: 'example.net',
+      skip_path_regex: '(',
+    });
+    expect(page.status).toBe(400);
+    expect(page.text('#field-skip_path_regex-error')).not.toBe('');
+    expect(page.document.querySelector('#field-cookie_domain')?.getAttribute('value')).toBe('example.net');
+    const other = await submitAt(admin, `${CREATE}proxy/`, {
+      name: 'W',
+      external_host: 'ftp://x',
+      internal_host: 'http://x',
+    });
+    expect(other.text('#field-external_host-error')).toContain('https://app.example.com');
+    expect(await providers()).toHaveLength(3);
+  });
+
+  it('change the settings, and keep the mode', async () => {
+    const path = `${ROOT}notes/proxy/edit/`;
+    const page = await submitAt(admin, path, {
+      internal_host: 'https://notes:3443',
+      host_header_attribute: 'notes_host',
+    });
+    expect(page.url.pathname).toBe(`${ROOT}notes/proxy/`);
+    expect((await providers()).find(({ name }) => name === 'notes')).toMatchObject({
+      mode: 'proxy',
+      internal_host: 'https://notes:3443',
+      host_header_attribute: 'notes_host',
+    });
+    expect(faultsOf((await admin.visit(path)).body)).toEqual([]);
+  });
+
+  it('lead there from the application itself', async () => {
+    const page = await admin.visit(`${ROOT}notes/`);
+    expect(page.body).toContain(`${ROOT}notes/proxy/`);
+    expect(page.text('main')).not.toContain('no provider');
+  });
+
+  it('do not exist for an application that is behind no proxy', async () => {
+    await submitAt(admin, `${ROOT}create/other/`, { name: 'Client' });
+    expect((await admin.get(`${ROOT}client/proxy/`)).status).toBe(404);
+  });
+});
