@@ -1,7 +1,14 @@
 // Seals secrets that must be read again (client secrets, signing keys) with AES-256-GCM under a key derived from
 // GATELODGE_SECRET_KEY. A sealed text is `v1.<key id>.<nonce ‖ ciphertext ‖ tag in base64url>`; the key id lets an
 // older secret key open what it sealed while everything new is sealed with the current one.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 const VERSION = 'v1';
 const KEY_BYTES = 32;
@@ -34,13 +41,17 @@ export class Vault {
   /** Eight hex digits that name the current secret key without telling anything about it. */
   readonly keyId: string;
   readonly #secretKey: string;
-  readonly #sealingKeys: ReadonlyMap<string, Buffer>;
+  /** As key objects: handing over bytes costs more than sealing with them. */
+  readonly #sealingKeys: ReadonlyMap<string, KeyObject>;
 
   constructor(secretKey: string, previousSecretKeys: readonly string[] = []) {
     this.#secretKey = secretKey;
     this.keyId = keyIdOf(secretKey);
     this.#sealingKeys = new Map(
-      [secretKey, ...previousSecretKeys].map((key) => [keyIdOf(key), derive(key, 'seal', KEY_BYTES)]),
+      [secretKey, ...previousSecretKeys].map((key) => [
+        keyIdOf(key),
+        createSecretKey(derive(key, 'seal', KEY_BYTES)),
+      ]),
     );
   }
 
@@ -80,7 +91,7 @@ export class Vault {
     }
   }
 
-  #sealingKey(keyId: string): Buffer {
+  #sealingKey(keyId: string): KeyObject {
     const key = this.#sealingKeys.get(keyId);
     if (key) return key;
     throw new CannotUnseal(

@@ -18,6 +18,7 @@ export function openRedis(url: string, log: Logger): Redis {
     // How long a timer of ioredis outlives a closed connection, and with it the process.
     disconnectTimeout: 300,
     maxRetriesPerRequest: 1,
+    enableAutoPipelining: true,
     retryStrategy: (attempt) => Math.min(attempt * 100, LONGEST_PAUSE_MILLISECONDS),
   });
   let isLost = false;
