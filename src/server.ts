@@ -9,11 +9,13 @@ import { openOutpost } from './outpost.ts';
 import { type Config, loadConfig } from './platform/config/config.ts';
 import { formatListenAddress, type ListenAddress } from './platform/config/listen-address.ts';
 import { findCertificates } from './platform/http/certificates.ts';
+import { originOfRequest, trustedProxies } from './platform/http/forwarded.ts';
 import { Listener } from './platform/http/listener.ts';
 import { metricsHandler } from './platform/http/metrics-handler.ts';
 import { createLog } from './platform/telemetry/log.ts';
 import { Metrics } from './platform/telemetry/metrics.ts';
 import { BackChannel } from './protocol/oidc/logout/back-channel.ts';
+import { MetadataEndpoint } from './protocol/oidc/metadata-endpoint.ts';
 
 const DRAIN_SECONDS = 10;
 
@@ -42,11 +44,18 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
     );
     const stationery = openStationery(deps);
     const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port: web[0]?.port });
+    const isTrusted = trustedProxies(config.trustedProxies);
+    const metadata = new MetadataEndpoint({
+      ...deps,
+      metrics,
+      originOf: originOfRequest(config.url, isTrusted),
+    });
     const answer = createApp({ ...deps, metrics }, stationery).callback();
     for (const listener of web) {
       listener.serve(
         (request, response) => {
-          if (!outpost.handle(request, response)) void answer(request, response);
+          if (outpost.handle(request, response) || metadata.handle(request, response)) return;
+          void answer(request, response);
         },
         (request) => outpost.mayUpgrade(request),
       );

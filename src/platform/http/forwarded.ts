@@ -1,5 +1,6 @@
 // Who is asking and what address their browser shows, behind any number of proxies (contract §1, "Trusted proxies").
 // Pure: `X-Forwarded-*` counts only from a trusted peer, and what cannot be read changes no decision.
+import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 
 const MOST_REMEMBERED = 1000;
@@ -36,6 +37,29 @@ export function clientAddressOf(
     if (!isTrusted(address)) return known;
   }
   return known;
+}
+
+/** The browser-visible origin of a request. */
+export type OriginOfRequest = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string;
+
+/** Makes that function: the origin is the configured one, or else what the request shows. */
+export function originOfRequest(url: string | undefined, isTrusted: IsTrusted): OriginOfRequest {
+  if (url !== undefined) {
+    const { origin } = new URL(url);
+    return () => origin;
+  }
+  return (request) => originOf(reachedBy(request), isTrusted);
+}
+
+function reachedBy({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): Reached {
+  const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.at(-1) : value);
+  return {
+    peer: socket.remoteAddress,
+    isEncrypted: 'encrypted' in socket,
+    host: headers.host,
+    forwardedProto: one(headers['x-forwarded-proto']),
+    forwardedHost: one(headers['x-forwarded-host']),
+  };
 }
 
 /** The parts of a request that say how the browser reached us. */

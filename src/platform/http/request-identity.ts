@@ -1,12 +1,11 @@
 // The outermost middleware: gives each request its id, log, client address, origin and language. It cannot fail, so
 // that whatever fails after it can be told apart in the log and answered in the reader's language.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { Texts } from '../view/texts.ts';
 import type { RequestState } from './context.ts';
-import { clientAddressOf, originOf, type Reached, trustedProxies } from './forwarded.ts';
+import { clientAddressOf, originOfRequest, trustedProxies } from './forwarded.ts';
 
 interface Needs {
   readonly config: { readonly url?: string | undefined; readonly trustedProxies: readonly string[] };
@@ -19,14 +18,14 @@ const SANE_ID = /^[\w.:-]{8,128}$/;
 /** Fills RequestState except the viewer, and answers every request with its `X-Request-Id`. */
 export function requestIdentity({ config, log, texts }: Needs): Middleware<RequestState> {
   const isTrusted = trustedProxies(config.trustedProxies);
-  const fixedOrigin = config.url === undefined ? undefined : new URL(config.url).origin;
+  const originOf = originOfRequest(config.url, isTrusted);
   return (ctx, next) => {
     const peer = ctx.req.socket.remoteAddress;
     const { state } = ctx;
     state.requestId = requestIdOf(ctx.get('X-Request-Id'), isTrusted(peer));
     state.log = log.child({ requestId: state.requestId });
     state.clientAddress = clientAddressOf(peer, ctx.get('X-Forwarded-For') || undefined, isTrusted);
-    state.origin = fixedOrigin ?? originOf(reachedBy(ctx.req), isTrusted);
+    state.origin = originOf(ctx.req);
     state.language = texts.choose(ctx.get('Accept-Language'), String(ctx.query.ui_locales ?? ''));
     state.t = texts.for(state.language);
     // Koa judges by the socket; behind a proxy that ends TLS, only the origin knows whether cookies may be Secure.
@@ -39,15 +38,4 @@ export function requestIdentity({ config, log, texts }: Needs): Middleware<Reque
 /** A proxy's own id, so that its log and ours can be read together; strangers cannot choose what our log says. */
 function requestIdOf(given: string, isFromProxy: boolean): string {
   return isFromProxy && SANE_ID.test(given) ? given : randomUUID();
-}
-
-function reachedBy({ socket, headers }: IncomingMessage): Reached {
-  const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.at(-1) : value);
-  return {
-    peer: socket.remoteAddress,
-    isEncrypted: 'encrypted' in socket,
-    host: headers.host,
-    forwardedProto: one(headers['x-forwarded-proto']),
-    forwardedHost: one(headers['x-forwarded-host']),
-  };
 }

@@ -43,16 +43,22 @@ const ONE_YEAR_SECONDS = 31_536_000;
 /** Sets them before the handler runs, so that a route may replace one. */
 export function securityHeaders(): Middleware<RequestState> {
   return (ctx, next) => {
-    const leadsAway = ON_THE_WAY_TO_A_CLIENT.test(ctx.path);
-    ctx.set(leadsAway ? ON_THE_WAY : AT_HOME);
-    const isHttps = ctx.state.origin.startsWith('https:');
-    // On plain http browsers ignore it, and complain on the console of every page.
-    if (!leadsAway && isHttps) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
-    // HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's plain services out.
-    if (isHttps && !HAS_PORT.test(ctx.state.origin)) {
-      ctx.set('Strict-Transport-Security', `max-age=${ONE_YEAR_SECONDS}`);
-    }
+    ctx.set(securityHeadersOf(ctx.state.origin, ctx.path));
     return next();
+  };
+}
+
+/** The headers of an answer at that path. */
+export function securityHeadersOf(origin: string, path: string): Record<string, string> {
+  const leadsAway = ON_THE_WAY_TO_A_CLIENT.test(path);
+  const headers = leadsAway ? ON_THE_WAY : AT_HOME;
+  if (!origin.startsWith('https:')) return headers;
+  return {
+    ...headers,
+    // On plain http browsers ignore it, and complain on the console of every page.
+    ...(!leadsAway && { 'Cross-Origin-Opener-Policy': 'same-origin' }),
+    // HSTS holds for every port of a host: on https://nas.example:9443 it would lock the NAS's plain services out.
+    ...(!HAS_PORT.test(origin) && { 'Strict-Transport-Security': `max-age=${ONE_YEAR_SECONDS}` }),
   };
 }
 

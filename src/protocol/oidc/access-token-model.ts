@@ -1,7 +1,8 @@
 // Access tokens are JWTs (RFC 9068) that are stored as well. oidc-provider knows only one or the other: its JWTs are not
-// stored, so they cannot be revoked, introspected or used at userinfo. Here the text of the JWT is the token's id: it is
-// found by the digest of exactly that text, so only what was issued is accepted, whatever a signature says.
+// stored, so they cannot be revoked, introspected or used at userinfo. Here the digest of the JWT is the token's id: it is
+// found by exactly the text that was issued, whatever a signature says.
 import type Provider from 'oidc-provider';
+import { sha256Hex } from '../../platform/crypto/digest.ts';
 import { randomToken } from '../../platform/crypto/random.ts';
 import { signWith } from './signing-algorithm.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -36,11 +37,18 @@ export function useJwtAccessTokens(provider: Provider, { key }: Options, extraCl
       };
       // To oidc-provider it is an opaque token, of the kind that is stored.
       Object.assign(this, { format: 'opaque' });
-      this.jti = signJwt(key, { typ: 'at+jwt' }, claims);
-      return super.save();
+      const text = signJwt(key, { typ: 'at+jwt' }, claims);
+      this.jti = accessTokenId(text);
+      await super.save();
+      return text;
     }
   }
   Object.defineProperty(provider, 'AccessToken', { value: AccessToken });
+}
+
+/** What an access token is stored under; an id, which has no dots, is left as it is. */
+export function accessTokenId(text: string): string {
+  return text.includes('.') ? sha256Hex(text) : text;
 }
 
 /** A compact JWS (RFC 7515 §7.1). */

@@ -2,6 +2,7 @@
 // the session has ended, the artefact is as good as deleted, whoever asks and before any clean-up has run.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Recent } from '../../platform/database/recent.ts';
+import { accessTokenId } from './access-token-model.ts';
 import type { ArtefactStore, StoredArtefact } from './artefact/store.ts';
 
 /** Answers whether the SSO session of that id counts. */
@@ -23,9 +24,6 @@ export function adapterOf(needs: Needs): (model: string) => Adapter {
   return (model) => new ArtefactAdapter(model, needs);
 }
 
-/** Stands for the dots of a JWT where oidc-provider would refuse one (endpoints.ts). Never part of base64url. */
-export const MASKED_DOT = '~';
-
 /** A device that asks a little too late shall hear that its code has expired, not that there was none (RFC 8628 §3.5). */
 const KEPT_AFTER_SECONDS: Readonly<Record<string, number>> = { DeviceCode: 10 * 60 };
 
@@ -39,13 +37,13 @@ class ArtefactAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
-    // The id stays out of the payload: an access token's id is the token itself.
+    // The id stays out of the payload: it is what a code or refresh token is presented by.
     const { jti, ...rest } = payload;
     const sessionId = diesWithSession(this.#model, payload) ? textOf(payload.sessionUid) : undefined;
     if (this.#model === 'AuthorizationCode' && sessionId !== undefined) await this.#needs.onSignIn(sessionId);
     const keptSeconds = expiresInSeconds && expiresInSeconds + (KEPT_AFTER_SECONDS[this.#model] ?? 0);
     const expiresAt = keptSeconds ? new Date(Date.now() + keptSeconds * 1000) : undefined;
-    await this.#needs.store.upsert(unmask(id), {
+    await this.#needs.store.upsert(id, {
       model: this.#model,
       // What is found by a second name must know its own.
       payload: this.#model === 'DeviceCode' ? { ...rest, jti } : rest,
@@ -65,7 +63,7 @@ class ArtefactAdapter implements Adapter {
     if (this.#model === 'Grant') return this.#findGrant(id);
     // oidc-provider looks for a token among all kinds; this one is issued as an AccessToken (client-credentials/grant.ts).
     if (this.#model === 'ClientCredentials') return undefined;
-    const stored = await this.#needs.store.find(this.#model, unmask(id));
+    const stored = await this.#needs.store.find(this.#model, accessTokenId(id));
     return this.#live(stored, id);
   }
 
@@ -81,8 +79,8 @@ class ArtefactAdapter implements Adapter {
   /** Of several that come at once, one wins; the others are what RFC 9700 §4.14.2 calls a replay. */
   async consume(id: string): Promise<void> {
     const { store, onReplay } = this.#needs;
-    if (await store.consume(this.#model, unmask(id))) return;
-    const payload = (await store.find(this.#model, unmask(id)))?.payload ?? {};
+    if (await store.consume(this.#model, id)) return;
+    const payload = (await store.find(this.#model, id))?.payload ?? {};
     const grantId = textOf(payload.grantId);
     if (grantId !== undefined) await this.revokeByGrantId(grantId);
     onReplay(this.#model, payload);
@@ -90,7 +88,7 @@ class ArtefactAdapter implements Adapter {
   }
 
   async destroy(id: string): Promise<void> {
-    await this.#needs.store.delete(this.#model, unmask(id));
+    await this.#needs.store.delete(this.#model, id);
     if (this.#model === 'Grant') this.#needs.grants.drop(id);
   }
 
@@ -123,10 +121,6 @@ class ArtefactAdapter implements Adapter {
 /** Codes, and access tokens that came from one. What a refresh token brought lives as it does: without a session. */
 function diesWithSession(model: string, { gty }: AdapterPayload): boolean {
   return model === 'AuthorizationCode' || (model === 'AccessToken' && gty === 'authorization_code');
-}
-
-function unmask(id: string): string {
-  return id.replaceAll(MASKED_DOT, '.');
 }
 
 function textOf(value: unknown): string | undefined {

@@ -57,6 +57,7 @@ interface Needs {
 
 interface Kept {
   readonly issuer: Promise<Issuer | undefined>;
+  made?: Issuer;
   readonly until: number;
 }
 
@@ -91,6 +92,12 @@ export class Issuers {
     return this.#keep(`${origin} slug ${slug}`, origin, () => findClientBySlug(this.#needs.db, slug));
   }
 
+  /** The issuer of the application with that slug, if it is at hand. */
+  recall(origin: string, slug: string): Issuer | undefined {
+    const kept = this.#kept.get(`${origin} slug ${slug}`);
+    return kept && kept.until > Date.now() ? kept.made : undefined;
+  }
+
   /** The issuer whose sign-in was interrupted under that id. */
   async findByInteraction(origin: string, uid: string): Promise<Issuer | undefined> {
     const interaction = await this.#needs.artefacts.find('Interaction', uid);
@@ -118,10 +125,14 @@ export class Issuers {
       if (this.#kept.size < MAX_KEPT) break;
       this.#kept.delete(oldest);
     }
-    this.#kept.set(key, { issuer, until: Date.now() + KEPT_SECONDS * 1000 });
+    const entry: Kept = { issuer, until: Date.now() + KEPT_SECONDS * 1000 };
+    this.#kept.set(key, entry);
     // Neither a failure nor an unknown client is worth keeping: strangers could fill the store with them.
     issuer.then(
-      (made) => made ?? this.#drop(key, issuer),
+      (made) => {
+        if (made) entry.made = made;
+        else this.#drop(key, issuer);
+      },
       () => this.#drop(key, issuer),
     );
     return issuer;

@@ -2,17 +2,14 @@
 import type { Context } from '../../platform/http/context.ts';
 import { type Answer, json } from '../../platform/http/route.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
-import { MASKED_DOT } from './adapter.ts';
+import { accessTokenId } from './access-token-model.ts';
 import { findCaller, pass } from './caller.ts';
 import { ENDPOINTS } from './configuration.ts';
 import type { Issuer, Issuers } from './issuer.ts';
 import { clientIdOfToken } from './issuer-choice.ts';
-import { KEY_SET_SECONDS } from './key/rotation.ts';
 import { readForm } from './request-form.ts';
 
 const PREFLIGHT_SECONDS = 3600;
-/** Administrators try what they have changed. */
-const DISCOVERY_SECONDS = 60;
 
 /** Introspection and revocation of tokens that are JWTs: oidc-provider refuses those, because its own are not stored. */
 export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
@@ -21,7 +18,7 @@ export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint:
   const { issuer, form } = found;
   const token = form.get('token');
   if (token?.includes('.')) {
-    form.set('token', token.replaceAll('.', MASKED_DOT));
+    form.set('token', accessTokenId(token));
     // No other kind has dots: a hint saves looking for the others.
     form.set('token_type_hint', 'access_token');
   }
@@ -41,25 +38,19 @@ export async function answerUserinfo(issuers: Issuers, ctx: Context): Promise<An
   return pass(ctx, issuer, { url: `${ENDPOINTS}/userinfo/`, form });
 }
 
-/** Discovery (OpenID Connect Discovery §4, RFC 8414 §3) and keys: at the application's own issuer. */
+/** Discovery and keys of the application's own issuer, which has them at `source`. */
 export async function answerMetadata(
   issuers: Issuers,
   ctx: Context,
   slug: string,
-  path: string,
+  source: string,
 ): Promise<Answer> {
   const issuer = await getIssuer(issuers, ctx, slug);
-  // A new key is published for much longer than this before it signs (key/rotation.ts).
-  ctx.set(
-    'Cache-Control',
-    `public, max-age=${path.includes('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS}`,
-  );
-  const { type, body, etag } = await issuer.metadata.at(path);
-  ctx.vary('Origin');
-  ctx.set({ 'Access-Control-Allow-Origin': ctx.get('Origin') || '*', ETag: etag });
+  const { headers, body } = await issuer.metadata.at(source);
+  ctx.set(headers);
   ctx.status = 200;
   if (ctx.fresh) ctx.status = 304;
-  else Object.assign(ctx, { type, body });
+  else ctx.body = body;
   return undefined;
 }
 

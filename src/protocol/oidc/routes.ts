@@ -17,6 +17,7 @@ import {
   logoutInput,
   sayFarewell,
 } from './logout/end-session-endpoint.ts';
+import { DISCOVERY } from './metadata.ts';
 import { answerMetadata, answerPreflight, answerTokenOwner, answerUserinfo } from './protocol-endpoints.ts';
 import { answerToken } from './token-endpoint.ts';
 
@@ -29,7 +30,6 @@ interface Needs {
 }
 
 const O = '/application/o';
-const DISCOVERY = '/.well-known/openid-configuration';
 const PROTOCOL = { protection: 'protocol' } as const;
 
 const nothing = z.object({});
