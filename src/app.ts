@@ -25,8 +25,12 @@ import { userRecoveryApi } from './identity/user/recovery/api.ts';
 import { userRecoveryRoutes } from './identity/user/recovery/routes.ts';
 import { userRoutes } from './identity/user/routes.ts';
 import { serviceAccountApi } from './identity/user/service-account/api.ts';
+import { activityRoutes } from './operation/account/activity/routes.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
+import { passwordRoutes } from './operation/account/password/routes.ts';
+import { profileRoutes } from './operation/account/profile/routes.ts';
 import { accountRoutes } from './operation/account/routes.ts';
+import { tokenRoutes } from './operation/account/tokens/routes.ts';
 import { adminRoutes } from './operation/admin/routes.ts';
 import { signInRuleRoutes } from './operation/admin/sign-in-rules/routes.ts';
 import type { Pen } from './platform/http/answer.ts';
@@ -115,6 +119,10 @@ export function routesOf(deps: Needs): Route[] {
   return [
     ...flowRoutes({ ...deps, flows: flowTable(deps) }),
     ...accountRoutes(deps),
+    ...profileRoutes(deps),
+    ...passwordRoutes(deps),
+    ...tokenRoutes(deps),
+    ...activityRoutes(deps),
     ...deviceRoutes(deps),
     ...oidcRoutes(deps),
     ...clientFaultRoutes(deps),

@@ -22,6 +22,11 @@ export function refuseUnlessOwn(token: Token, viewer: Viewer): void {
     throw new NotFound('There is no such token.');
 }
 
+/** For how many days at most the viewer may have a token of that kind. */
+export function longestLifeDays(intent: TokenIntent, viewer: Viewer): number {
+  return viewer.isAdministrator ? Number.POSITIVE_INFINITY : (LONGEST_LIFE_DAYS[intent] ?? 0);
+}
+
 /** Throws InvalidInput if the viewer may not have a token like this. */
 export function refuseExcess(wish: TokenWish, viewer: Viewer, now = new Date()): void {
   if (viewer.isAdministrator) return;

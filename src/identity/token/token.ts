@@ -38,6 +38,8 @@ export const newToken = tokenPatch.extend({
   userId: z.int32(),
   /** Made up unless given. */
   key: z.string().min(1).max(255).optional(),
+  /** Nobody can see the key again: it is kept as its hash only. */
+  isShownOnce: z.boolean().default(false),
 });
 
 export type TokenPatch = z.input<typeof tokenPatch>;
@@ -63,13 +65,19 @@ export async function issueToken(
   vault: Vault,
   input: NewToken,
 ): Promise<{ token: Token; key: string }> {
-  const { key = randomBytes(KEY_BYTES).toString('base64url'), ...fields } = validate(newToken, input);
+  const {
+    key = randomBytes(KEY_BYTES).toString('base64url'),
+    isShownOnce,
+    ...fields
+  } = validate(newToken, input);
   await getUser(db, fields.userId);
   const { expiresAt = defaultExpiry() } = fields;
   const { identifier, userId } = fields;
+  const kept = keyColumns(vault, key);
+  const columns = isShownOnce ? { ...kept, keySealed: null } : kept;
   const token = await db.token
     .create({
-      data: { ...given(fields), identifier, userId, expiresAt, ...keyColumns(vault, key) },
+      data: { ...given(fields), identifier, userId, expiresAt, ...columns },
       select: visible,
     })
     .catch(refuseTakenToken);

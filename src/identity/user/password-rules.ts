@@ -62,6 +62,7 @@ async function openEstimator(): Promise<ZxcvbnFactory> {
 }
 
 function wordsOf({ username, name = '', email = '' }: PasswordOwner): string[] {
-  const words = [username, name, email, ...name.split(/\s+/), ...email.split(/[@.]/), 'gatelodge'];
-  return words.filter((word) => word.length > 2);
+  const joined = name.replaceAll(/\s/g, '');
+  const words = [username, name, joined, email, ...name.split(/\s+/), ...email.split(/[@.]/), 'gatelodge'];
+  return words.filter((word) => word.length > 2).map((word) => word.toLowerCase());
 }

@@ -25,6 +25,11 @@ export async function setPassword(
   changes.publish('user', { id: userId });
 }
 
+/** Whether the user has a password at all; people whom a script has made may have none. */
+export async function hasPassword(db: Db, userId: number): Promise<boolean> {
+  return (await db.user.count({ where: { id: userId, passwordHash: { not: null } } })) === 1;
+}
+
 /** For callers that write the user themselves, in a transaction that should not wait for argon2. */
 export async function hashPassword(hasher: PasswordHasher, password: string): Promise<string> {
   if (password === '') throw new InvalidInput({ password: ['Choose a password.'] });

@@ -1,10 +1,9 @@
-// The portal, /if/user/: the application library, and everybody's own profile, sessions and consents.
+// The portal, /if/user/: the application library, and everybody's own sessions and consents.
 import { z } from 'zod';
 import { checkAccess } from '../../identity/access/access-query.ts';
 import { listConsents, revokeConsent } from '../../identity/access/consent.ts';
 import { findApplicationBySlug } from '../../identity/application/application.ts';
 import { launchUrlOf } from '../../identity/application/launch-url.ts';
-import { groupsOfUser } from '../../identity/group/membership.ts';
 import { getUser } from '../../identity/user/user.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
@@ -12,11 +11,12 @@ import { anyone, signedIn, viewerOf } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
+import { takeSession } from '../../signin/session/browser-session.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { recordAct } from '../admin/audit.ts';
 import { applicationModel, userModel } from '../admin/model.ts';
 import { findLibrary } from './library.ts';
-import { consentsPage, libraryPage, profilePage, sessionsPage } from './views.ts';
+import { consentsPage, libraryPage, sessionsPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
@@ -34,10 +34,10 @@ export function accountRoutes(needs: Needs): Route[] {
     get('/', anyone, nothing, () => seeOther('/if/user/')),
     get('/if/user/', signedIn, searched, (ctx, input) => showLibrary(needs, ctx, input)),
     get('/application/launch/:slug/', signedIn, application, (ctx, input) => launch(needs, ctx, input)),
-    get('/if/user/profile/', signedIn, nothing, (ctx) => showProfile(needs, ctx)),
     get('/if/user/sessions/', signedIn, nothing, (ctx) => showSessions(needs, ctx)),
     post('/if/user/sessions/:id/end/', signedIn, session, (ctx, input) => endSession(needs, ctx, input)),
     post('/if/user/sessions/end-others/', signedIn, nothing, (ctx) => endOtherSessions(needs, ctx)),
+    post('/if/user/sessions/end-all/', signedIn, nothing, (ctx) => endAllSessions(needs, ctx)),
     get('/if/user/consents/', signedIn, nothing, (ctx) => showConsents(needs, ctx)),
     post('/if/user/consents/:slug/revoke/', signedIn, application, (ctx, input) => revoke(needs, ctx, input)),
   ];
@@ -61,11 +61,6 @@ async function launch({ db }: Needs, ctx: Context, { slug }: z.output<typeof app
   const address = launchUrlOf(found, await getUser(db, userId));
   if (address === undefined) throw new NotFound(t('portal.noAddress', { name: found.name }));
   return seeOther(address);
-}
-
-async function showProfile({ db }: Needs, ctx: Context): Promise<Page> {
-  const { userId } = viewerOf(ctx);
-  return profilePage(ctx.state.t, await getUser(db, userId), await groupsOfUser(db, userId));
 }
 
 async function showSessions({ sessions }: Needs, ctx: Context): Promise<Page> {
@@ -94,6 +89,15 @@ async function endOtherSessions({ db, sessions }: Needs, ctx: Context): Promise<
   await sessions.endAllOf(userId, sessionId);
   await recordAct(db, ctx, 'logout', userModel(user), { sessions: 'all others' });
   return seeOther('/if/user/sessions/', 'portal.sessions.othersEnded');
+}
+
+/** This browser too: the next page is the sign-in. */
+async function endAllSessions({ db, sessions }: Needs, ctx: Context): Promise<Answer> {
+  const user = await getUser(db, viewerOf(ctx).userId);
+  await sessions.endAllOf(user.id);
+  await recordAct(db, ctx, 'logout', userModel(user), { sessions: 'all' });
+  takeSession(ctx);
+  return seeOther('/if/user/', 'portal.sessions.allEnded');
 }
 
 async function showConsents({ db }: Needs, ctx: Context): Promise<Page> {

@@ -1,7 +1,6 @@
 // Pages for everybody who is signed in: the application library, and what is known about oneself.
 import type { ConsentWithApplication } from '../../identity/access/consent.ts';
 import { iconOf } from '../../identity/application/icon.ts';
-import type { User } from '../../identity/user/user.ts';
 import { dayIn, momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
@@ -18,18 +17,6 @@ export function libraryPage(t: Translate, { headings, count }: Library, search: 
     search,
     isEmpty: count === 0,
     isSearchable: count >= SEARCHABLE_COUNT || search !== '',
-  });
-}
-
-export function profilePage(t: Translate, user: User, groups: readonly { readonly name: string }[]): Page {
-  const fact = (name: string, value: string) => ({ label: t(`portal.profile.${name}`), value: value || '–' });
-  return page('account/profile', t('portal.profile.title'), {
-    facts: [
-      fact('username', user.username),
-      fact('name', user.name),
-      fact('email', user.email),
-      fact('groups', groups.map(({ name }) => name).join(', ')),
-    ],
   });
 }
 

@@ -25,11 +25,11 @@ export function readImportedHash(hash: string): ImportedHash | undefined {
   if (key && isWithin(iterations, MOST_ITERATIONS)) return djangoPbkdf2(Number(iterations), salt, key);
 
   const [, bcryptHash = '', cost = ''] = BCRYPT.exec(hash) ?? [];
-  if (bcryptHash && isWithin(cost, HIGHEST_COST)) return (password) => compare(password, bcryptHash);
+  if (bcryptHash && isWithin(cost, HIGHEST_COST)) return (password) => compare(password, asNode(bcryptHash));
 
   const [, digestHash = '', digestCost = ''] = DJANGO_BCRYPT.exec(hash) ?? [];
   if (digestHash && isWithin(digestCost, HIGHEST_COST))
-    return (password) => compare(digest('sha256', password, 'hex'), digestHash);
+    return (password) => compare(digest('sha256', password, 'hex'), asNode(digestHash));
 
   const crypt = SHA512_CRYPT.exec(hash);
   if (crypt && isWithin(crypt[1] ?? '5000', MOST_ROUNDS)) return sha512Crypt(hash);
@@ -47,6 +47,11 @@ function sha512Crypt(hash: string): ImportedHash {
     const { verify } = await import('unixcrypt');
     return verify(password, hash);
   };
+}
+
+/** PHP's and htpasswd's name for what others call 2b. */
+function asNode(hash: string): string {
+  return hash.replace(/^\$2y\$/, '$2b$');
 }
 
 function isWithin(number: string, most: number): boolean {

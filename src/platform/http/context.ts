@@ -17,6 +17,8 @@ export interface Viewer {
   readonly methods?: readonly string[];
   /** When they last proved who they are. */
   readonly authenticatedAt?: Date;
+  /** The one that they want, when it is not the system's. */
+  readonly theme?: 'light' | 'dark' | undefined;
 }
 
 /** Per-request state, typed once for every handler. */

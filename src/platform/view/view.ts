@@ -20,6 +20,7 @@ export interface Frame {
     readonly username: string;
     readonly name: string;
     readonly isAdministrator: boolean;
+    readonly theme?: 'light' | 'dark' | undefined;
   } | null;
   /** Answers the form token; a function because the first call sets a cookie, which pages without forms need not. */
   readonly csrf: () => string;

@@ -2,8 +2,10 @@
 // its successor at this moment, and removing "the" cookie would remove that one.
 import type { Middleware } from 'koa';
 import { isAdministrator } from '../../identity/group/membership.ts';
+import { preferencesOf } from '../../identity/user/preferences.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { RequestState } from '../../platform/http/context.ts';
+import type { Texts } from '../../platform/view/texts.ts';
 import { giveSession } from './browser-session.ts';
 import { readTokenCookie } from './cookie.ts';
 import type { Sessions } from './session.ts';
@@ -11,14 +13,16 @@ import type { Sessions } from './session.ts';
 interface Needs {
   readonly sessions: Sessions;
   readonly db: Db;
+  readonly texts: Texts;
 }
 
 /** Who is signed in, if anybody; throws Unavailable when the store does not answer. */
-export function sessionViewer({ sessions, db }: Needs): Middleware<RequestState> {
+export function sessionViewer({ sessions, db, texts }: Needs): Middleware<RequestState> {
   return async (ctx, next) => {
     const token = readTokenCookie(ctx.get('cookie'));
     const session = await sessions.find(token);
     if (token !== undefined && session) {
+      const { language, theme } = preferencesOf(session.user);
       ctx.state.viewer = {
         userId: session.userId,
         username: session.user.username,
@@ -28,7 +32,13 @@ export function sessionViewer({ sessions, db }: Needs): Middleware<RequestState>
         sessionId: session.id,
         methods: session.methods,
         authenticatedAt: session.authenticatedAt,
+        theme,
       };
+      // What a client asks for (`ui_locales`) goes before what the person has chosen.
+      if (language !== undefined && ctx.query.ui_locales === undefined) {
+        ctx.state.language = texts.choose(language);
+        ctx.state.t = texts.for(ctx.state.language);
+      }
       const isTouched = await sessions.touch(session);
       if (isTouched && session.isPersistent) giveSession(ctx, token, true);
     }

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../platform/crypto/digest.ts';
 import { randomToken } from '../../platform/crypto/random.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
+import type { Prisma } from '../../platform/database/generated/client.ts';
 import { Unavailable } from '../../platform/problem/problem.ts';
 import type { Renewal, SessionStore, SsoSession } from './store.ts';
 
@@ -16,7 +17,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** A session that counts: not expired, and its user is there and active. */
 export interface LiveSession extends SsoSession {
-  readonly user: { readonly username: string; readonly name: string };
+  readonly user: { readonly username: string; readonly name: string; readonly attributes: Prisma.JsonValue };
 }
 
 /** The browser that signs in, as the list of sessions shows it. */
@@ -134,7 +135,7 @@ export class Sessions {
   async #live(session: SsoSession | undefined, now: Date): Promise<LiveSession | undefined> {
     if (!session || session.expiresAt <= now) return undefined;
     const where = { id: session.userId, isActive: true };
-    const select = { username: true, name: true };
+    const select = { username: true, name: true, attributes: true };
     const user = await answered(this.#db.user.findUnique({ where, select }));
     return user ? { ...session, user } : undefined;
   }
