@@ -25,7 +25,7 @@ const providers = async () => {
 describe('the pages about applications behind a proxy', () => {
   it('ask first how the application is protected', async () => {
     const page = await admin.visit(CREATE);
-    const links = page.document.querySelectorAll('a.tile').map((link) => link.getAttribute('href'));
+    const links = page.document.querySelectorAll('.card a.button').map((link) => link.getAttribute('href'));
     expect(links).toEqual(['forward-single', 'forward-domain', 'proxy'].map((mode) => `${CREATE}${mode}/`));
     expect(faultsOf(page.body)).toEqual([]);
     expect((await admin.visit(`${ROOT}create/`)).body).toContain(CREATE);

@@ -106,7 +106,7 @@ function factsOf(t: Translate, provider: ProxyProvider) {
     ...(mode === 'forward_domain' ? [fact('cookieDomain', provider.cookieDomain)] : []),
     ...(mode === 'forward_domain' ? [] : [fact('internalHost', provider.internalHost)]),
     fact('openAddresses', provider.skipPathRegex.split('\n').filter(Boolean).join(' · ')),
-    fact('remoteHeaders', yesOrNo(provider.sendsRemoteHeaders)),
-    fact('basicAuth', yesOrNo(provider.basicAuthEnabled)),
+    fact('remoteHeadersFact', yesOrNo(provider.sendsRemoteHeaders)),
+    fact('basicAuthFact', yesOrNo(provider.basicAuthEnabled)),
   ];
 }
