@@ -127,7 +127,7 @@ describe('Rotating the signing key', () => {
 });
 
 everyBackend('Sign-ins and refreshes while keys rotate and settings change', (backend) => {
-  const SECONDS = 5;
+  const CHANGES = 10;
   const AT_ONCE = 3;
   let gatelodge: Gatelodge;
   let service: Service;
@@ -140,13 +140,13 @@ everyBackend('Sign-ins and refreshes while keys rotate and settings change', (ba
   afterAll(() => gatelodge.stop());
 
   it('never fail', async () => {
-    const until = Date.now() + SECONDS * 1000;
+    let isOver = false;
     const jwksUri = new URL(service.config.serverMetadata().jwks_uri ?? '');
     // As libraries do: an unknown kid makes them fetch the key set anew.
     const keys = createRemoteJWKSet(jwksUri, { cooldownDuration: 0 });
     let rounds = 0;
     const use = async () => {
-      while (Date.now() < until) {
+      while (!isOver) {
         const scope = 'openid profile offline_access';
         let tokens = await signIn(gatelodge.browser(), service, { scope });
         for (let n = 0; n < 3; n++) {
@@ -157,11 +157,9 @@ everyBackend('Sign-ins and refreshes while keys rotate and settings change', (ba
         rounds++;
       }
     };
-    let changes = 0;
     const disturb = async () => {
       const { db, changes: publisher, vault } = gatelodge.deps;
-      while (Date.now() < until) {
-        changes++;
+      for (let changes = 1; changes <= CHANGES; changes++) {
         await rotateSigningKey(db, publisher, vault, 'RS256', { isImmediate: changes % 2 === 0 });
         const validity = `minutes=${10 + (changes % 50)}`;
         const name = `The wiki ${changes}`;
@@ -172,12 +170,12 @@ everyBackend('Sign-ins and refreshes while keys rotate and settings change', (ba
           await gatelodge.api('PATCH', '/core/applications/wiki/', { name }),
         ];
         expect(done.map(({ status }) => status)).toEqual([200, 200]);
-        await pause(100);
+        await pause(300);
       }
+      isOver = true;
     };
     await Promise.all([disturb(), ...Array.from({ length: AT_ONCE }, use)]);
     expect(rounds).toBeGreaterThanOrEqual(AT_ONCE);
-    expect(changes).toBeGreaterThan(5);
   }, 60_000);
 
   if (backend.database === 'postgres') {
