@@ -37,9 +37,10 @@ describe('A new application', () => {
   });
 
   it('is found by its name, by what it is for, and never leads nowhere', async () => {
-    expect(await tilesAt(`${ROOT}create/?search=forgejo`)).toEqual(['Gitea', 'Something else']);
-    expect(await tilesAt(`${ROOT}create/?search=photos`)).toEqual(['Immich', 'Something else']);
-    expect(await tilesAt(`${ROOT}create/?search=nothing+like+it`)).toEqual(['Something else']);
+    const otherwise = ['A service without a sign-in of its own', 'Something else'];
+    expect(await tilesAt(`${ROOT}create/?search=forgejo`)).toEqual(['Gitea', ...otherwise]);
+    expect(await tilesAt(`${ROOT}create/?search=photos`)).toEqual(['Immich', ...otherwise]);
+    expect(await tilesAt(`${ROOT}create/?search=nothing+like+it`)).toEqual(otherwise);
   });
 
   it('needs no more than its address, and shows the settings to copy', async () => {

@@ -224,16 +224,12 @@ function factsOf(t: Translate, application: Application, client: OAuth2Provider 
   return [
     fact('slug', application.slug),
     ...(ofClient ?? []),
-    fact('minimum', minimumOf(t, application)),
+    fact('mustUseMfa', t(application.mustUseMfa ? 'common.yes' : 'common.no')),
+    fact('maxSessionAge', ageInWords(t, application.maxSessionAgeSeconds ?? 0)),
     fact('launchUrl', application.launchUrl),
     fact('heading', application.group),
     fact('inLibrary', t(application.isHidden ? 'common.no' : 'common.yes')),
   ];
-}
-
-function minimumOf(t: Translate, { mustUseMfa, maxSessionAgeSeconds }: Application): string {
-  const age = maxSessionAgeSeconds && ageInWords(t, maxSessionAgeSeconds);
-  return [mustUseMfa && t('admin.applications.mfa'), age].filter(Boolean).join(', ');
 }
 
 export function deletePage(t: Translate, application: Application): Page {

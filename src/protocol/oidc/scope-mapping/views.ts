@@ -7,6 +7,9 @@ import type { Preview } from '../preview.ts';
 import { type ClaimSource, claimsDeclaration } from '../scope-mapping-fields.ts';
 import { CLAIM_KINDS } from './form.ts';
 
+/** What is longer stands on lines of its own. */
+const MAX_INLINE = 24;
+
 interface ShownClaims {
   readonly application: Application;
   readonly client: OAuth2Provider;
@@ -39,8 +42,13 @@ function scopeData(t: Translate, { providerId }: OAuth2Provider, mapping: ScopeM
     name: mapping.scopeName,
     isOwn: mapping.ownerId === providerId,
     removePath: `${path}claims/${mapping.id}/delete/`,
-    claims: claims.map(([name, source]) => ({ name, ...sourceData(t, source) })),
+    claims: claims.map(([name, source]) => claimData(t, name, source)),
   };
+}
+
+function claimData(t: Translate, name: string, source: ClaimSource) {
+  const { words, code } = sourceData(t, source);
+  return { name, words, code, isLong: code.length > MAX_INLINE || code.includes('\n') };
 }
 
 /** Where a claim comes from: words, and what is written for it. */
