@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
+import { benchProxyMode } from './proxy-mode.ts';
 import { benchStartUp } from './start-up.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -26,6 +27,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       ...{ algorithm, backend, profileDirectory },
     }),
   outpost: () => benchOutpost(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 }),
+  'proxy-mode': () =>
+    benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };
 
 for (const part of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
