@@ -8,6 +8,7 @@ import {
 } from '../../support/echo-application.ts';
 import { ANNA, AUTH, allowGroup, type Gate, openGate, signIn } from './gate.ts';
 import { PROXIES } from './proxies.ts';
+import { statusOf } from './raw-request.ts';
 
 const APP = 'http://app.home.test';
 const FAMILY = 'http://family.home.test';
@@ -150,6 +151,16 @@ describe.each(PROXIES)('$name', (kind) => {
   });
 
   if (kind.isOurSnippet) {
+    it('joins a WebSocket to the application, for those who may open it', async () => {
+      const browser = visitor();
+      await signIn(await browser.visit(`${APP}/`), 'bert');
+      const upgrade = ['Connection: Upgrade', 'Upgrade: echo'];
+      const lines = ['GET /socket HTTP/1.1', `Host: ${new URL(APP).host}`, 'Accept: */*'];
+      const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
+      expect(await statusOf(proxy.origin, [...lines, cookie, ...upgrade])).toBe(101);
+      expect([302, 401]).toContain(await statusOf(proxy.origin, [...lines, ...upgrade]));
+    });
+
     it.each(['X_authentik_username', 'X-authentik_username', 'Remote-User', 'Remote_User'])(
       'drops what an application could take for a header of ours: %s',
       async (name) => {

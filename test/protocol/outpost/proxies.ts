@@ -18,7 +18,6 @@ export interface ProxyKind {
   readonly isInstalled: boolean;
   /** Whether the browser gets Gatelodge's own pages and refusals. */
   readonly passesAnswersOn: boolean;
-  readonly upgradesConnections: boolean;
   /** Whether it runs what we print, which also drops what an application could take for a header of ours. */
   readonly isOurSnippet: boolean;
   start(fronted: Fronted): Promise<Front>;
@@ -26,12 +25,11 @@ export interface ProxyKind {
 
 const hasCaddy = existsSync('/usr/bin/caddy');
 const hasHaproxy = existsSync('/usr/sbin/haproxy');
-const ours = { isOurSnippet: true, upgradesConnections: true, passesAnswersOn: false };
+const ours = { isOurSnippet: true, passesAnswersOn: false };
 const classic = { ...ours, isOurSnippet: false, isInstalled: hasNginx };
 const imitated = {
   isInstalled: true,
   isOurSnippet: false,
-  upgradesConnections: false,
   passesAnswersOn: true,
 };
 const absolute = '$scheme://$http_host$request_uri';

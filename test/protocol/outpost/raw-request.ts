@@ -26,3 +26,13 @@ export async function sendRaw(origin: string, lines: readonly string[]): Promise
   }
   return { status: Number(statusLine.split(' ')[1]), headers, body: body.join('\r\n\r\n') };
 }
+
+/** The status of the answer to the lines, on a connection that may then become something else; it is dropped. */
+export async function statusOf(origin: string, lines: readonly string[]): Promise<number> {
+  const { hostname, port } = new URL(origin);
+  const socket = net.connect(Number(port), hostname);
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  const [head] = await once(socket, 'data');
+  socket.destroy();
+  return Number(String(head).split(' ')[1]);
+}
