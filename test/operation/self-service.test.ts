@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { hashPassword } from '../../src/identity/user/password.ts';
 import type { User } from '../../src/identity/user/user.ts';
-import { PASSWORD } from '../signin/flow/signin-app.ts';
+import { holdLockouts, PASSWORD } from '../signin/flow/signin-app.ts';
 import { type MailboxApp, NEW_PASSWORD, startMailbox } from '../signin/recovery/mailbox.ts';
 import { everyBackend } from '../support/backends.ts';
 import type { Browser } from '../support/browser.ts';
@@ -110,6 +110,7 @@ everyBackend('self-service', (backend) => {
     const typed = { password: NEW_PASSWORD, password_repeat: NEW_PASSWORD };
     for (let guess = 0; guess < 6; guess++)
       await submitAt(browser, '/if/user/password/', { ...typed, old_password: `guess ${guess}` });
+    await holdLockouts(app);
     const late = await submitAt(browser, '/if/user/password/', { ...typed, old_password: PASSWORD });
     expect(late.text('#field-old_password-error')).toContain('too many wrong passwords');
   });

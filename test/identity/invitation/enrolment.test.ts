@@ -93,20 +93,22 @@ everyBackend('enrolment', (backend) => {
   it('is closed to whoever was not invited, until an administrator opens it', async () => {
     const path = '/if/flow/default-enrollment-flow/';
     const closed = await app.browser().visit(path);
-    expect([closed.status, closed.text('main')]).toEqual([410, expect.stringContaining('by invitation')]);
+    expect([closed.status, closed.text('main')]).toEqual([403, expect.stringContaining('by invitation')]);
     const admin = app.browser();
     await app.signIn(admin, 'akadmin', ADMIN_PASSWORD);
     const list = await admin.visit('/if/admin/invitations/');
     expect(faultsOf(list.body)).toEqual([]);
     await list.form('form[action$="/enrolment/"]').submit({ is_open: 'on' }, { follow: true });
-    const open = await app.browser().visit(path);
+    const open = await (await app.browser().visit('/if/flow/default-authentication-flow/')).click(
+      `a[href="${path}"]`,
+    );
     expect((await open.form().submit({ ...PASSWORDS, username: 'jana' })).status).toBe(303);
     const dead = await app.browser().visit(`${path}?itoken=${crypto.randomUUID()}`);
     expect(dead.status).toBe(410);
     await (await admin.visit('/if/admin/invitations/'))
       .form('form[action$="/enrolment/"]')
       .submit({ is_open: [] });
-    expect((await app.browser().visit(path)).status).toBe(410);
+    expect((await app.browser().visit(path)).status).toBe(403);
   });
 
   it('is prepared by an administrator on a page, with a link, a QR code and a mail', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { loadTexts, Texts } from '../../../src/platform/view/texts.ts';
 import { ROOT } from '../http/lodge.ts';
 
@@ -65,6 +66,18 @@ describe('the catalogue', () => {
   const sources = ['src', 'views'].flatMap((folder) => filesUnder(join(ROOT, folder)));
   const whole = sources.map(({ text }) => text).join('\n');
 
+  it.each(texts.languages)(
+    'has every text in the language %s, with the same things to fill in',
+    (language) => {
+      const own = catalogueOf(language);
+      const english = catalogueOf('en');
+      expect([...english.keys()].filter((key) => !own.has(key))).toEqual([]);
+      expect([...own.keys()].filter((key) => !english.has(key))).toEqual([]);
+      const differing = [...english].filter(([key, text]) => gapsOf(text) !== gapsOf(own.get(key) ?? ''));
+      expect(differing.map(([key]) => key)).toEqual([]);
+    },
+  );
+
   it('has every text that sources and templates name', () => {
     const named = sources.flatMap(({ path, text }) =>
       [...text.matchAll(/\bt\(\s*'([\w.]+)'/g)].map(([, key = '']) => ({ path, key })),
@@ -85,6 +98,24 @@ describe('the catalogue', () => {
     expect(texts.keys.filter((key) => !isNamed(key))).toEqual([]);
   });
 });
+
+function catalogueOf(language: string): Map<string, string> {
+  const tree: unknown = parse(readFileSync(join(ROOT, `views/texts/${language}.yaml`), 'utf8'));
+  return new Map(leavesOf(tree));
+}
+
+function leavesOf(tree: unknown, path: readonly string[] = []): [string, string][] {
+  if (typeof tree === 'string') return [[path.join('.'), tree]];
+  return Object.entries(Object(tree)).flatMap(([name, branch]) => leavesOf(branch, [...path, name]));
+}
+
+/** What is filled into a text, whatever the order. */
+function gapsOf(text: string): string {
+  return [...text.matchAll(/\{(\w+)\}/g)]
+    .map(([, name]) => name)
+    .sort()
+    .join();
+}
 
 function filesUnder(folder: string): { path: string; text: string }[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -4,6 +4,7 @@ import { EMBEDDED, everyBackend } from '../../support/backends.ts';
 import { ADMIN_PASSWORD } from '../../support/gatelodge.ts';
 import { linkIn } from '../../support/mail-sink.ts';
 import { faultsOf } from '../../support/page-faults.ts';
+import { holdLockouts } from '../flow/signin-app.ts';
 import { giveTotp } from '../stage/authenticator-app.ts';
 import { HOME, type MailboxApp, NEW_PASSWORD, startMailbox } from './mailbox.ts';
 
@@ -44,6 +45,7 @@ everyBackend('an administrator who helps somebody sign in', (backend) => {
 
   it('lets a locked-out person try again', async () => {
     for (let count = 0; count < 7; count++) await app.signIn(app.browser(), 'anna', 'wrong');
+    await holdLockouts(app);
     expect((await app.signIn(app.browser(), 'anna', NEW_PASSWORD)).status).toBe(400);
     const done = await (await helpPage()).form('form[action$="/unlock/"]').submit({}, { follow: true });
     expect(done.text('.notice')).toBe('They can try again now.');

@@ -3,7 +3,7 @@ import { EMBEDDED, everyBackend } from '../../support/backends.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { startGatelodge } from '../../support/gatelodge.ts';
 import { faultsOf } from '../../support/page-faults.ts';
-import { PASSWORD } from '../flow/signin-app.ts';
+import { holdLockouts, PASSWORD } from '../flow/signin-app.ts';
 import { giveTotp, type Phone } from '../stage/authenticator-app.ts';
 import { HOME, type MailboxApp, NEW_PASSWORD, RECOVERY, startMailbox } from './mailbox.ts';
 
@@ -86,6 +86,7 @@ everyBackend('a forgotten password', (backend) => {
   it('lifts the lockout that guessing at the old one has caused', async () => {
     const cleo = await app.createPerson('cleo');
     for (let count = 0; count < 7; count++) await app.signIn(app.browser(), 'cleo', 'wrong');
+    await holdLockouts(app);
     expect((await app.signIn(app.browser(), 'cleo')).status).toBe(400);
     await app.ask('cleo');
     const page = await (await app.browser().visit((await app.takeLink()).href))
@@ -109,10 +110,10 @@ everyBackend('a forgotten password', (backend) => {
     const dora = await app.createPerson('dora');
     await app.deps.db.user.update({
       where: { id: dora.id },
-      data: { attributes: { settings: { locale: 'xx' } } },
+      data: { attributes: { settings: { locale: 'de' } } },
     });
     await app.ask('dora');
-    expect((await app.sink.take('Choose a new password')).recipients).toEqual(['dora@example.test']);
+    expect((await app.sink.take('Wähle ein neues Passwort')).recipients).toEqual(['dora@example.test']);
   });
 
   it('leads home only', () => expect(HOME).toBe(app.deps.config.url));

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkInput } from '../../../platform/http/input.ts';
 import type { Post } from '../../../platform/mail/post.ts';
-import { Expired, TooManyRequests } from '../../../platform/problem/problem.ts';
+import { Expired, Forbidden, type Problem, TooManyRequests } from '../../../platform/problem/problem.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove, type Run } from '../../flow/run.ts';
 import { admitRequest } from '../../session/lockout.ts';
@@ -57,6 +57,8 @@ export function accountStage({ db, changes, passwords, post }: Needs): Stage {
   }
 }
 
-function closed({ t, token }: Run): Expired {
-  return new Expired(t(token === undefined ? 'signin.account.notOpen' : 'signin.account.closed'));
+function closed({ t, token }: Run): Problem {
+  return token === undefined
+    ? new Forbidden(t('signin.account.notOpen'))
+    : new Expired(t('signin.account.closed'));
 }

@@ -1,5 +1,6 @@
 // Who signs in: a username or an e-mail address. Whether somebody has that name is looked up here and never shown.
 import { z } from 'zod';
+import { isEnrolmentOpen } from '../../../identity/installation/enrolment.ts';
 import { findUserByLogin } from '../../../identity/user/user.ts';
 import { checkInput } from '../../../platform/http/input.ts';
 import type { Stage } from '../../flow/flow.ts';
@@ -16,7 +17,8 @@ export function identificationStage(keeper: Keeper): Stage {
     name: 'identification',
     isRepeatable: true,
     isDue: (run) => personOf(run) === undefined,
-    show: async (run) => identificationPage(run, await passkeyOffer(keeper, run)),
+    show: async (run) =>
+      identificationPage(run, await passkeyOffer(keeper, run), await isEnrolmentOpen(keeper.db)),
     async submit(run: Run, given: unknown) {
       if (notYou.safeParse(given).success) return forgetPerson(run);
       const { uid_field: login } = checkInput(named, given, run.t);
