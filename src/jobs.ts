@@ -31,20 +31,20 @@ const HOURLY = 3600;
 
 // biome-ignore format: a table
 const JOBS: readonly Job[] = [
-  { name: 'tell applications of sign-outs', everySeconds: 15, run: ({ backChannel }) => backChannel.deliver() },
-  { name: 'rotate signing keys',       everySeconds: HOURLY, run: ({ db, changes, vault }, now) => rotateSigningKeysDue(db, changes, vault, now) },
-  { name: 'forget old faults of clients', everySeconds: HOURLY, run: ({ db }, now) => purgeClientFaults(db, now) },
-  { name: 'forget told sign-outs',     everySeconds: HOURLY, run: ({ sql }) => purgeNotices(sql) },
-  { name: 'forget expired sessions',   everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
-  { name: 'forget sign-ins on the way', everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
+  { name: 'tell applications of sign-outs',  everySeconds: 15,     run: ({ backChannel }) => backChannel.deliver() },
+  { name: 'rotate signing keys',             everySeconds: HOURLY, run: ({ db, changes, vault }, now) => rotateSigningKeysDue(db, changes, vault, now) },
+  { name: 'forget old faults of clients',    everySeconds: HOURLY, run: ({ db }, now) => purgeClientFaults(db, now) },
+  { name: 'forget told sign-outs',           everySeconds: HOURLY, run: ({ sql }) => purgeNotices(sql) },
+  { name: 'forget expired sessions',         everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
+  { name: 'forget sign-ins on the way',      everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
   { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },
-  { name: 'forget tickets to applications', everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
-  { name: 'forget answered challenges', everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
-  { name: 'forget old failures',       everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
-  { name: 'forget expired links',      everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
-  { name: 'forget browsers',           everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
+  { name: 'forget tickets to applications',  everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
+  { name: 'forget answered challenges',      everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
+  { name: 'forget expired links',            everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
+  { name: 'forget browsers',                 everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
+  { name: 'forget old failures',             everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
   { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
-  { name: 'forget old events',         everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
+  { name: 'forget old events',               everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },
 ];
 
 /** Starts every job, each first after a random part of its period, so that replicas do not march in step. */
