@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deps } from './deps.ts';
 import { purgeEvents } from './identity/event/event.ts';
+import { purgeExpiredTokens } from './identity/token/token.ts';
 import { purgeLinks } from './identity/user/one-time-link.ts';
 import { purgeClientFaults } from './protocol/oidc/fault/client-fault.ts';
 import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
@@ -42,6 +43,7 @@ const JOBS: readonly Job[] = [
   { name: 'forget answered challenges',      everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
   { name: 'forget expired links',            everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
   { name: 'forget browsers',                 everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
+  { name: 'forget expired API tokens',       everySeconds: HOURLY, run: ({ db }, now) => purgeExpiredTokens(db, now) },
   { name: 'forget old failures',             everySeconds: HOURLY, run: ({ db }, now) => purgeLockouts(db, now) },
   { name: 'forget expired codes and tokens', everySeconds: HOURLY, run: ({ artefacts }, now) => artefacts.purgeExpired(now) },
   { name: 'forget old events',               everySeconds: HOURLY, run: ({ db, config }, now) => purgeEvents(db, config.eventRetentionDays, now) },

@@ -42,6 +42,12 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
     deps.database.lock?.onConnection(
       answerCommands((argv, terminal) => runCommandLine(argv, terminal, async () => deps)),
     );
+    const { passwords } = deps;
+    metrics.addGauge(
+      'gatelodge_password_hashes_pending',
+      'Password hashes that run or wait.',
+      () => passwords.pending,
+    );
     const stationery = openStationery(deps);
     const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port: web[0]?.port });
     const isTrusted = trustedProxies(config.trustedProxies);

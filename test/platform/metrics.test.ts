@@ -2,17 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { Metrics } from '../../src/platform/telemetry/metrics.ts';
 
 describe('the metrics', () => {
-  it('count and time requests by route pattern, and sign-ins by outcome', async () => {
+  it('count and time requests by route pattern', async () => {
     const metrics = new Metrics();
     metrics.recordRequest('GET', '/application/o/:slug/jwks/', 200, 0.004);
-    metrics.recordSignIn('failed');
-    metrics.recordSignIn('failed');
 
     const text = await metrics.render();
     expect(text).toContain(
       'gatelodge_http_request_duration_seconds_bucket{le="0.005",method="GET",route="/application/o/:slug/jwks/",status="200"} 1',
     );
-    expect(text).toContain('gatelodge_sign_ins_total{outcome="failed"} 2');
   });
 
   it('read a gauge when they are asked', async () => {
@@ -25,8 +22,8 @@ describe('the metrics', () => {
 
   it('of two servers in one process are separate, and include those of the process', async () => {
     const [one, other] = [new Metrics(), new Metrics()];
-    one.recordSignIn('succeeded');
-    expect(await other.render()).not.toContain('outcome="succeeded"');
+    one.recordRequest('GET', '/one/', 200, 0.001);
+    expect(await other.render()).not.toContain('/one/');
     expect(await other.render()).toContain('process_resident_memory_bytes');
   });
 });

@@ -1,8 +1,6 @@
-// What Prometheus reads at /-/metrics/. Labels hold route patterns and outcomes, never names of people or addresses:
+// What Prometheus reads at /-/metrics/. Labels hold route patterns and verdicts, never names of people or addresses:
 // the number of series stays bounded, and the page gives nobody away.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
-export type SignInOutcome = 'succeeded' | 'failed' | 'locked_out';
 
 const REQUEST_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -17,12 +15,6 @@ export class Metrics {
     buckets: REQUEST_BUCKETS_SECONDS,
     registers: [this.#registry],
   });
-  readonly #signIns = new Counter({
-    name: 'gatelodge_sign_ins_total',
-    help: 'Attempts to sign in, by outcome.',
-    labelNames: ['outcome'],
-    registers: [this.#registry],
-  });
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -31,10 +23,6 @@ export class Metrics {
   /** Counts and times an answered request; `route` is the pattern (`/application/o/:slug/jwks/`), never the path. */
   recordRequest(method: string, route: string, status: number, seconds: number): void {
     this.#requests.observe({ method, route, status }, seconds);
-  }
-
-  recordSignIn(outcome: SignInOutcome): void {
-    this.#signIns.inc({ outcome });
   }
 
   /** A number that is read whenever somebody asks, for example the password hashes that wait. */
