@@ -1,10 +1,11 @@
-// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `outpost`, `scale`; all of them unless some are
+// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`; all of them unless some are
 // named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchProxyMode } from './proxy-mode.ts';
+import { benchScale } from './scale.ts';
 import { benchStartUp } from './start-up.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       ...(quick ? { rounds: 4, requests: 40 } : { rounds: 11, requests: 80 }),
       ...{ algorithm, backend, profileDirectory },
     }),
+  scale: () => benchScale({ rounds: quick ? 10 : 40 }),
   outpost: () => benchOutpost(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
