@@ -27,11 +27,11 @@ import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { Metadata } from './metadata.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
-import { publishedKeys } from './signing-key.ts';
+import { publishedKeys, type SigningKey } from './signing-key.ts';
 import { Standing } from './standing.ts';
 
 const KEPT_SECONDS = 30;
-const MAX_KEPT = 500;
+const MAX_KEPT = 200;
 const MAX_GRANTS_KEPT = 4000;
 
 export interface Issuer {
@@ -70,13 +70,18 @@ export class Issuers {
   readonly #needs: Needs;
   readonly #standing: Standing;
   readonly #grants: Recent<string>;
+  readonly #keys: Recent<readonly SigningKey[]>;
   readonly #kept = new Map<string, Kept>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
     this.#standing = new Standing(needs);
     this.#grants = new Recent(needs.changes, MAX_GRANTS_KEPT);
-    const forget = () => this.#kept.clear();
+    this.#keys = new Recent(needs.changes, 1);
+    const forget = () => {
+      this.#keys.clear();
+      this.#kept.clear();
+    };
     for (const kind of ['provider', 'application', 'signingKey'] as const)
       needs.changes.subscribe(kind, forget);
     needs.changes.onInterruption(forget);
@@ -147,7 +152,8 @@ export class Issuers {
     if (!application) return undefined;
     const { db, sql, changes, vault, artefacts, sessions, outbound, sandbox } = this.#needs;
     const standing = this.#standing;
-    const keys = await publishedKeys(db, vault);
+    // The same for all: native keys weigh more than an issuer, and the garbage collector does not see their weight.
+    const keys = (await this.#keys.find('', () => publishedKeys(db, vault))) ?? [];
     const key = keys.find(({ algorithm }) => algorithm === client.signingAlgorithm);
     if (!key) throw new Error(`There is no ${client.signingAlgorithm} signing key.`);
 
