@@ -27,7 +27,7 @@ everyBackend('the portal', (backend) => {
     const admin = await signedIn(gatelodge);
     const page = await admin.visit('/if/user/');
     expect(page.document.querySelector('.empty a')?.getAttribute('href')).toBe(
-      '/if/admin/applications/create/other/',
+      '/if/admin/applications/create/',
     );
   });
 
