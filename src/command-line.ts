@@ -47,7 +47,7 @@ function findOwner(): Promise<Socket | undefined> {
 }
 
 async function runHere(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const [{ dataCommands }, { openDeps }, { createLog }] = await Promise.all([
+  const [{ dataCommands, openTranslation }, { openDeps }, { createLog }] = await Promise.all([
     import('./commands.ts'),
     import('./deps.ts'),
     import('./platform/telemetry/log.ts'),
@@ -64,7 +64,7 @@ async function runHere(argv: readonly string[], terminal: Terminal): Promise<Exi
   };
   try {
     const nouns = [...dataCommands({ terminal, open }), ...localCommands(terminal)];
-    return await execute(gatelodgeProgram(nouns, VERSION), argv, terminal);
+    return await execute(gatelodgeProgram(nouns, VERSION), argv, terminal, openTranslation);
   } finally {
     await opening?.then((deps) => deps.close()).catch(() => undefined);
   }

@@ -1,7 +1,9 @@
 // Runs one command line to its exit code, in whatever process the data lives in: 0 done, 1 refused or failed, 2 wrong
 // usage (contract §6). Never ends the process and never blocks it: the server runs commands between requests.
 import { Command, CommanderError } from 'commander';
+import { translateFields } from '../../platform/http/input.ts';
 import { InvalidInput, Problem } from '../../platform/problem/problem.ts';
+import type { Translate } from '../../platform/view/texts.ts';
 import type { Terminal } from './terminal.ts';
 
 export type ExitCode = 0 | 1 | 2;
@@ -23,6 +25,7 @@ export async function execute(
   program: Command,
   argv: readonly string[],
   terminal: Terminal,
+  openTranslation: () => Translate = () => (key) => key,
 ): Promise<ExitCode> {
   speakThrough(program, terminal);
   try {
@@ -30,9 +33,15 @@ export async function execute(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return usageExitCode(error, terminal);
-    terminal.printError(describeFailure(error));
+    terminal.printError(describeFailure(inWords(error, openTranslation)));
     return 1;
   }
+}
+
+/** Rules that pages ask too say what is wrong by the key of a text. */
+function inWords(error: unknown, openTranslation: () => Translate): unknown {
+  if (!(error instanceof InvalidInput)) return error;
+  return new InvalidInput(translateFields(error.fields, openTranslation()), { cause: error });
 }
 
 /** Neither a subcommand nor --help may write to, or exit, the process: in the server they are someone else's. */

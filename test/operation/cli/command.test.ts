@@ -114,6 +114,18 @@ describe('gatelodge <noun> <verb> while the server has the embedded database ope
     });
   });
 
+  it('refuses a weak password before anything is made, in words', async () => {
+    const refused = await gatelodge(['user', 'create', 'carl', '--password-stdin'], 'password123\n');
+    expect(refused).toEqual({
+      exit: 1,
+      out: '',
+      err:
+        'Refused (invalid_input):\n  password: This password is in the lists of stolen passwords that attackers try ' +
+        'first. Choose another one.\n',
+    });
+    expect(await gatelodge(['user', 'delete', 'carl'])).toMatchObject({ exit: 1 });
+  });
+
   it('answers wrong usage with exit code 2', async () => {
     for (const argv of [
       ['user', 'creat'],
