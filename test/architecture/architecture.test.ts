@@ -1,4 +1,4 @@
-// The walls of the house (docs/architecture.md): order of wings and rooms, surfaces as leaves, names, sizes.
+// The walls of the house (README, "The house"): order of wings and rooms, surfaces as leaves, names, sizes.
 import { describe, expect, it } from '@jest/globals';
 import { ROOMS, readHouse, roomOf } from './house.ts';
 
