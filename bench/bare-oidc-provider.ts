@@ -95,3 +95,4 @@ server.listen(0, '127.0.0.1', () => {
   });
   console.log(origin);
 });
+process.once('SIGTERM', () => process.exit());
