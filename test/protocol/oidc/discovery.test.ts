@@ -111,6 +111,16 @@ describe('GET /application/o/<slug>/.well-known/openid-configuration', () => {
     expect(page.headers['access-control-allow-origin']).toBe('*');
   });
 
+  it('is the same however often it is asked for, and need not be sent again to those who have it', async () => {
+    const browser = gatelodge.browser();
+    const [first, second] = [await browser.get(path('wiki')), await browser.get(path('wiki'))];
+    expect(second.json()).toEqual(first.json());
+    expect(second.headers).toMatchObject({ 'content-type': first.headers['content-type'] ?? '' });
+    expect(second.headers['x-content-type-options']).toBe('nosniff');
+    const headers = { 'if-none-match': second.headers.etag ?? '' };
+    expect((await browser.get(path('wiki'), { headers })).status).toBe(304);
+  });
+
   it('follows a change of the application or its client at once', async () => {
     const { db, changes, vault } = gatelodge.deps;
     await updateOAuth2Provider(db, changes, vault, service.providerId, { signingAlgorithm: 'ES256' });
