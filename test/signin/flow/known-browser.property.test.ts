@@ -29,14 +29,15 @@ everyBackend('a browser that its person has signed in with before', (backend) =>
     await signOut(anna);
     const elsewhere = Array.from({ length: 150 }, (_, index) => guess(index));
     const atHome = Array.from({ length: 50 }, (_, index) => guess(index, '127.0.0.1'));
-    const flood = Promise.all([...elsewhere, ...atHome]);
-    const begin = performance.now();
+    let isOver = false;
+    const flood = Promise.all([...elsewhere, ...atHome]).finally(() => {
+      isOver = true;
+    });
     const health = await app.browser().get('/-/health/live/');
-    const healthMilliseconds = performance.now() - begin;
+    expect([health.status, isOver]).toEqual([200, false]);
     expect((await app.signIn(anna, 'anna')).status).toBe(303);
     expect(await flood).not.toContain(303);
     await holdLockouts(app);
-    expect([health.status, healthMilliseconds < 2000]).toEqual([200, true]);
 
     await signOut(anna);
     expect((await app.signIn(anna, 'anna')).status).toBe(303);
