@@ -12,7 +12,7 @@ import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db, Sql } from '../../platform/database/database.ts';
 import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { administrator } from '../../platform/http/guard.ts';
+import { administrator, recentAdministrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
@@ -62,7 +62,7 @@ export function applicationRoutes(needs: Needs): Route[] {
     get(ONE, administrator, named, (ctx, input) => showDetail(needs, ctx, input)),
     get(`${ONE}edit/`, administrator, named, (ctx, input) => showEdit(needs, ctx, input)),
     post(`${ONE}edit/`, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
-    post(`${ONE}rotate-secret/`, administrator, named, (ctx, input) => rotateSecret(needs, ctx, input)),
+    post(`${ONE}rotate-secret/`, recentAdministrator, named, (ctx, input) => rotateSecret(needs, ctx, input)),
     get(`${ONE}delete/`, administrator, named, (ctx, input) => showDelete(needs, ctx, input)),
     post(`${ONE}delete/`, administrator, named, (ctx, input) => remove(needs, ctx, input)),
   ];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
-import { superuser } from '../../platform/rest/credentials.ts';
+import { recently, superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { modelEvent } from '../event/actor.ts';
@@ -61,6 +61,7 @@ function groups({ db, changes }: Needs): Operation[] {
     shape: groupShape,
     fields,
     filters: groupFilters,
+    guards: { read: superuser, write: recently(superuser) },
     ordering: { name: 'name', is_superuser: 'isSuperuser', num_pk: 'number' },
 
     list: async ({ query, search, orderBy, skip, take }) => {
@@ -109,7 +110,7 @@ function membershipOperation(
     method: 'POST',
     path: `core/groups/{group_uuid}/${action}/`,
     summary,
-    guard: superuser,
+    guard: recently(superuser),
     parameters: key,
     body: z.strictObject({ pk: z.int32() }),
     handler: ({ ctx, parameters: { group_uuid: id }, body }) =>

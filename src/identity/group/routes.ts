@@ -5,7 +5,7 @@ import { groupModel } from '../../operation/admin/model.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { administrator } from '../../platform/http/guard.ts';
+import { administrator, recentAdministrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
@@ -45,8 +45,8 @@ export function groupRoutes(needs: Needs): Route[] {
     get(ROOT, administrator, nothing, (ctx) => showList(needs, ctx)),
     post(ROOT, administrator, created, (ctx, form) => create(needs, ctx, form), listAgain),
     get(ONE, administrator, one, (_, input) => showDetail(needs, input)),
-    post(ONE, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
-    post(`${ONE}members/`, administrator, added, (ctx, form) => addMember(needs, ctx, form), editAgain),
+    post(ONE, recentAdministrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
+    post(`${ONE}members/`, recentAdministrator, added, (ctx, form) => addMember(needs, ctx, form), editAgain),
     post(`${ONE}members/:user/delete/`, administrator, removed, (ctx, form) =>
       removeMember(needs, ctx, form),
     ),

@@ -10,7 +10,7 @@ import type { Context, Viewer } from '../../platform/http/context.ts';
 import { viewerOf } from '../../platform/http/guard.ts';
 import { text } from '../../platform/problem/field.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
-import { authenticated } from '../../platform/rest/credentials.ts';
+import { authenticated, recently } from '../../platform/rest/credentials.ts';
 import { timestamp } from '../../platform/rest/listing.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
@@ -75,7 +75,7 @@ function tokens({ db, vault }: Needs): Operation[] {
       intent: 'intent',
       description: 'description',
     },
-    guards: { read: authenticated, write: authenticated },
+    guards: { read: authenticated, write: recently(authenticated) },
 
     list: async ({ ctx, query, search, orderBy, skip, take }) => {
       const { isAdministrator, userId } = viewerOf(ctx);
@@ -109,7 +109,7 @@ function tokens({ db, vault }: Needs): Operation[] {
 }
 
 function keyOperations({ db, vault }: Needs): Operation[] {
-  const one = { guard: authenticated, parameters: key };
+  const one = { guard: recently(authenticated), parameters: key };
   return [
     operation({
       ...one,

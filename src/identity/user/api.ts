@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
-import { superuser } from '../../platform/rest/credentials.ts';
+import { recently, superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { modelEvent } from '../event/actor.ts';
@@ -58,7 +58,7 @@ export function userApi({ db, changes, passwords, sessions }: Needs): Operation[
     method: 'POST',
     path: 'core/users/{id}/set_password/',
     summary: 'Set a password',
-    guard: superuser,
+    guard: recently(superuser),
     parameters: key,
     body: z.strictObject({ password: z.string().min(1) }),
     handler: async ({ ctx, parameters: { id }, body }) => {
@@ -79,6 +79,7 @@ function users({ db, changes, sessions }: Omit<Needs, 'passwords'>): Operation[]
     key,
     shape: userShape,
     fields,
+    guards: { read: superuser, write: recently(superuser) },
     filters: userFilters,
     ordering: {
       pk: 'id',

@@ -8,7 +8,7 @@ import type { Db } from '../../platform/database/database.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
 import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { administrator } from '../../platform/http/guard.ts';
+import { administrator, recentAdministrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
@@ -73,11 +73,13 @@ export function userRoutes(needs: Needs): Route[] {
     get(`${ROOT}create/`, administrator, nothing, (ctx) => showCreate(needs, ctx)),
     post(`${ROOT}create/`, administrator, created, (ctx, form) => create(needs, ctx, form), createAgain),
     get(ONE, administrator, one, (ctx, input) => showDetail(needs, ctx, input)),
-    post(ONE, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
-    post(`${ONE}password/`, administrator, withPassword, (ctx, form) => changePassword(needs, ctx, form)),
+    post(ONE, recentAdministrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
+    post(`${ONE}password/`, recentAdministrator, withPassword, (ctx, form) =>
+      changePassword(needs, ctx, form),
+    ),
     post(`${ONE}end-sessions/`, administrator, one, (ctx, input) => endSessions(needs, ctx, input)),
-    post(`${ONE}remove-factors/`, administrator, one, (ctx, input) => removeFactors(needs, ctx, input)),
-    post(`${ONE}delete/`, administrator, one, (ctx, input) => remove(needs, ctx, input)),
+    post(`${ONE}remove-factors/`, recentAdministrator, one, (ctx, input) => removeFactors(needs, ctx, input)),
+    post(`${ONE}delete/`, recentAdministrator, one, (ctx, input) => remove(needs, ctx, input)),
   ];
 }
 

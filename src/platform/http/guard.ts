@@ -37,3 +37,17 @@ export const recentlySignedIn: Guard = {
     if (!isRecent) throw new NotRecentlySignedIn(ctx.state.t('problem.notRecentlySignedIn'));
   },
 };
+
+/** Lets those pass whom both let pass; the first one's refusal is told first. */
+export function both(first: Guard, second: Guard): Guard {
+  return {
+    name: `${first.name}+${second.name}`,
+    check(ctx) {
+      first.check(ctx);
+      second.check(ctx);
+    },
+  };
+}
+
+/** For what gives power over other people's accounts, or over everybody's way in. */
+export const recentAdministrator: Guard = both(administrator, recentlySignedIn);

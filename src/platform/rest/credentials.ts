@@ -1,5 +1,5 @@
 // Guards of the API, in authentik's words and with its status: 403, where HTTP would have 401.
-import type { Guard } from '../http/guard.ts';
+import { type Guard, recentlySignedIn } from '../http/guard.ts';
 import { Forbidden } from '../problem/problem.ts';
 
 /** Anybody with a token or a session. */
@@ -20,3 +20,14 @@ export const superuser: Guard = {
     }
   },
 };
+
+/** For what pages ask for recent proof: programs show a key with each request, a browser session may have been left open. */
+export function recently(guard: Guard): Guard {
+  return {
+    name: `${guard.name}+recently`,
+    check(ctx) {
+      guard.check(ctx);
+      if (ctx.state.viewer?.via === 'session') recentlySignedIn.check(ctx);
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Post } from '../../../platform/mail/post.ts';
 import { InvalidInput, Unavailable } from '../../../platform/problem/problem.ts';
-import { superuser } from '../../../platform/rest/credentials.ts';
+import { recently, superuser } from '../../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../../platform/rest/operation.ts';
 import { mayRecoverByMail, writeRecoveryLetter } from '../../../signin/stage/recovery/recovery.ts';
 import { issueRecoveryLink } from '../../../signin/stage/recovery-link/recovery-link.ts';
@@ -34,7 +34,7 @@ export function userRecoveryApi({ db, post }: Needs): Operation[] {
       method: 'POST',
       path: 'core/users/{id}/recovery/',
       summary: 'Make a link to choose a new password',
-      guard: superuser,
+      guard: recently(superuser),
       parameters: key,
       body: z.strictObject(ignored),
       answer: z.object({ link: z.string() }).meta({ title: 'Link' }),
@@ -50,7 +50,7 @@ export function userRecoveryApi({ db, post }: Needs): Operation[] {
       method: 'POST',
       path: 'core/users/{id}/recovery_email/',
       summary: 'Mail a link to choose a new password',
-      guard: superuser,
+      guard: recently(superuser),
       parameters: key,
       body: z.strictObject({ ...ignored, email_stage: z.string().optional() }),
       handler: async ({ ctx, parameters: { id } }) => {

@@ -5,7 +5,7 @@ import { recordAct } from '../../../operation/admin/audit.ts';
 import { userModel } from '../../../operation/admin/model.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { Context } from '../../../platform/http/context.ts';
-import { administrator } from '../../../platform/http/guard.ts';
+import { administrator, recentAdministrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, type Route, seeOther, post as submit } from '../../../platform/http/route.ts';
 import type { Post } from '../../../platform/mail/post.ts';
 import { Conflict } from '../../../platform/problem/problem.ts';
@@ -28,8 +28,8 @@ type One = z.output<typeof one>;
 export function userRecoveryRoutes(needs: Needs): Route[] {
   return [
     get(ROOT, administrator, one, (ctx, input) => show(needs, ctx, input)),
-    submit(`${ROOT}link/`, administrator, one, (ctx, input) => makeLink(needs, ctx, input)),
-    submit(`${ROOT}mail/`, administrator, one, (ctx, input) => mailLink(needs, ctx, input)),
+    submit(`${ROOT}link/`, recentAdministrator, one, (ctx, input) => makeLink(needs, ctx, input)),
+    submit(`${ROOT}mail/`, recentAdministrator, one, (ctx, input) => mailLink(needs, ctx, input)),
     submit(`${ROOT}unlock/`, administrator, one, (ctx, input) => unlock(needs, ctx, input)),
   ];
 }

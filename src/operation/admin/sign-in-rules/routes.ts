@@ -4,7 +4,7 @@ import { getMfaDemand, listMfaDemands, setMfaDemand } from '../../../identity/ac
 import type { Db } from '../../../platform/database/database.ts';
 import { MfaDemand } from '../../../platform/database/generated/enums.ts';
 import type { Context } from '../../../platform/http/context.ts';
-import { administrator } from '../../../platform/http/guard.ts';
+import { administrator, recentAdministrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { recordAct } from '../audit.ts';
@@ -23,7 +23,7 @@ export function signInRuleRoutes(needs: Needs): Route[] {
   const again = { again: (ctx: Context) => show(needs, ctx) };
   return [
     get(ROOT, administrator, nothing, (ctx) => show(needs, ctx)),
-    post(ROOT, administrator, edited, (ctx, form) => edit(needs, ctx, form), again),
+    post(ROOT, recentAdministrator, edited, (ctx, form) => edit(needs, ctx, form), again),
   ];
 }
 
