@@ -5,7 +5,8 @@ import { Worker } from 'node:worker_threads';
 import type { Evaluation, Question } from './worker.ts';
 
 const MEMORY_MIB = 32;
-const MOMENT_MS = 250;
+/** Of the clock, not of the processor: enough that a busy little machine leaves no honest expression out. */
+const MOMENT_MS = 1000;
 /** What ran out of time or memory is not tried again for this long: starting a thread costs more than running one. */
 const REST_MS = 60_000;
 const MAX_RESTING = 200;
@@ -56,8 +57,10 @@ export class Sandbox {
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB, maxYoungGenerationSizeMb: MEMORY_MIB / 4 },
     });
     this.#thread = thread;
-    // Time counts from when it can work.
-    await new Promise((resolve) => thread.once('online', resolve).once('error', resolve));
+    // Its first message says that it has read its own code; the moment of an expression counts from there.
+    await new Promise((resolve) =>
+      thread.once('message', resolve).once('error', resolve).once('exit', resolve),
+    );
     return thread;
   }
 }

@@ -20,6 +20,7 @@ export type Evaluation =
 const kept = new Map<string, Expression>();
 
 parentPort?.on('message', (question: Question) => parentPort?.postMessage(evaluate(question)));
+parentPort?.postMessage('ready');
 
 function evaluate({ source, variables }: Question): Evaluation {
   try {
