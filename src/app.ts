@@ -51,6 +51,7 @@ import { View } from './platform/view/view.ts';
 import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
+import { issuedApi } from './protocol/oidc/issued/api.ts';
 import { recipeRoutes } from './protocol/oidc/recipe/routes.ts';
 import { oidcRoutes, oidcServiceRoutes } from './protocol/oidc/routes.ts';
 import { claimRoutes } from './protocol/oidc/scope-mapping/routes.ts';
@@ -162,6 +163,7 @@ function operationsOf(deps: Needs) {
     ...oauth2ProviderApi(deps),
     ...scopeMappingApi(deps),
     ...signingKeyApi(deps),
+    ...issuedApi(deps),
     ...proxyProviderApi(deps),
     ...transactionalApplicationApi(deps),
   ];

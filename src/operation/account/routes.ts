@@ -1,16 +1,19 @@
 // The portal, /if/user/: the application library, and everybody's own sessions and consents.
 import { z } from 'zod';
 import { checkAccess } from '../../identity/access/access-query.ts';
-import { listConsents, revokeConsent } from '../../identity/access/consent.ts';
+import { listConsents } from '../../identity/access/consent.ts';
 import { findApplicationBySlug } from '../../identity/application/application.ts';
 import { launchUrlOf } from '../../identity/application/launch-url.ts';
 import { getUser } from '../../identity/user/user.ts';
+import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { anyone, signedIn, viewerOf } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
+import type { ArtefactStore } from '../../protocol/oidc/artefact/store.ts';
+import { withdrawConsent } from '../../protocol/oidc/issued/withdraw-consent.ts';
 import { takeSession } from '../../signin/session/browser-session.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { recordAct } from '../admin/audit.ts';
@@ -20,6 +23,8 @@ import { consentsPage, libraryPage, sessionsPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
+  readonly changes: Publisher;
+  readonly artefacts: ArtefactStore;
   readonly sessions: Sessions;
 }
 
@@ -104,11 +109,14 @@ async function showConsents({ db }: Needs, ctx: Context): Promise<Page> {
   return consentsPage(ctx.state, await listConsents(db, viewerOf(ctx).userId));
 }
 
-async function revoke({ db }: Needs, ctx: Context, { slug }: z.output<typeof application>): Promise<Answer> {
+async function revoke(needs: Needs, ctx: Context, { slug }: z.output<typeof application>): Promise<Answer> {
+  const { db } = needs;
   const { userId } = viewerOf(ctx);
   const found = await findApplicationBySlug(db, slug);
-  if (found && (await revokeConsent(db, { userId, applicationId: found.id }))) {
-    await recordAct(db, ctx, 'model_updated', applicationModel(found), { consent: 'revoked' });
+  const ended = found && (await withdrawConsent(needs, { userId, applicationId: found.id }));
+  if (found && ended !== undefined) {
+    const details = { consent: 'revoked', authorizations_ended: ended };
+    await recordAct(db, ctx, 'model_updated', applicationModel(found), details);
   }
   return seeOther('/if/user/consents/', 'portal.consents.revoked');
 }

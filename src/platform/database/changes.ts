@@ -16,6 +16,8 @@ export interface Change {
   group: { id: string };
   session: { id: string; userId: number };
   signingKey: { id: string };
+  /** It, or something that was issued under it, has been revoked. */
+  grant: { id: string };
 }
 
 /** What rules that write take second. */

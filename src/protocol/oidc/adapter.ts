@@ -47,7 +47,9 @@ class ArtefactAdapter implements Adapter {
       model: this.#model,
       // What is found by a second name must know its own.
       payload: this.#model === 'DeviceCode' ? { ...rest, jti } : rest,
-      grantId: textOf(payload.grantId),
+      // A grant belongs to itself, so that it is found and deleted with what hangs on it.
+      grantId: this.#model === 'Grant' ? id : textOf(payload.grantId),
+      ownerId: this.#model === 'Grant' ? Number(payload.accountId) : undefined,
       uid: textOf(payload.userCode),
       sessionId,
       expiresAt,

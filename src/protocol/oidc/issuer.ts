@@ -85,6 +85,7 @@ export class Issuers {
     for (const kind of ['provider', 'application', 'signingKey'] as const)
       needs.changes.subscribe(kind, forget);
     needs.changes.onInterruption(forget);
+    needs.changes.subscribe('grant', ({ id }) => this.#grants.drop(id));
   }
 
   /** The issuer that the client belongs to; undefined for an unknown client, or one that no application uses. */

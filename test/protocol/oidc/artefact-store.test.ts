@@ -80,6 +80,30 @@ everyBackend('An artefact store', (backend) => {
     expect(await store.find('AccessToken', 'c')).toBeDefined();
   });
 
+  it('lists what was issued under the grants of a user, and deletes one of it', async () => {
+    const grant = { model: 'Grant', payload: { kind: 'Grant' }, grantId: 'of-seven', ownerId: 7 };
+    await store.upsert('of-seven', artefact(grant));
+    await store.upsert(
+      'brief',
+      artefact({ ...grant, grantId: 'brief', expiresAt: new Date(Date.now() + 30) }),
+    );
+    await store.upsert('of-eight', artefact({ ...grant, grantId: 'of-eight', ownerId: 8 }));
+    await store.upsert('d', artefact({ grantId: 'of-seven', payload: { kind: 'AccessToken' } }));
+    await store.upsert('e', artefact({ grantId: 'of-eight' }));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+
+    const listed = await store.listByOwner(7);
+    expect(listed.map(({ grantId, payload }) => [grantId, payload.kind]).sort()).toEqual([
+      ['of-seven', 'AccessToken'],
+      ['of-seven', 'Grant'],
+    ]);
+    const token = listed.find(({ payload }) => payload.kind === 'AccessToken');
+    await store.deleteByKey(token?.key ?? '');
+    expect(await store.find('AccessToken', 'd')).toBeUndefined();
+    await store.deleteByGrant('of-seven');
+    expect(await store.listByOwner(7)).toEqual([]);
+  });
+
   it('deletes what hangs on a session', async () => {
     const sessionId = crypto.randomUUID();
     await store.upsert('hung', artefact({ sessionId }));

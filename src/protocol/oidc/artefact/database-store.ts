@@ -2,7 +2,7 @@
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import { artefactKey, openPayload, sealPayload } from './envelope.ts';
-import type { Artefact, ArtefactStore, StoredArtefact } from './store.ts';
+import type { Artefact, ArtefactStore, OwnedArtefact, StoredArtefact } from './store.ts';
 
 interface Row {
   readonly payload: string;
@@ -23,10 +23,10 @@ export class DatabaseArtefactStore implements ArtefactStore {
   }
 
   async upsert(id: string, artefact: Artefact): Promise<void> {
-    const { model, payload, grantId, uid, sessionId, expiresAt } = artefact;
+    const { model, payload, grantId, ownerId, uid, sessionId, expiresAt } = artefact;
     await this.#sql.query(
-      `INSERT INTO oidc_artefacts (id_hash, model, payload, grant_id, uid_hash, session_id, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6::uuid, $7)
+      `INSERT INTO oidc_artefacts (id_hash, model, payload, grant_id, uid_hash, session_id, expires_at, owner_id)
+       VALUES ($1, $2, $3, $4, $5, $6::uuid, $7, $8)
        ON CONFLICT (id_hash) DO UPDATE SET payload = excluded.payload, grant_id = excluded.grant_id,
          uid_hash = excluded.uid_hash, session_id = excluded.session_id, expires_at = excluded.expires_at`,
       [
@@ -37,6 +37,7 @@ export class DatabaseArtefactStore implements ArtefactStore {
         uid === undefined ? null : artefactKey(model, uid),
         sessionId ?? null,
         expiresAt ?? null,
+        ownerId ?? null,
       ],
     );
   }
@@ -73,6 +74,19 @@ export class DatabaseArtefactStore implements ArtefactStore {
     await this.#sql.query('DELETE FROM oidc_artefacts WHERE session_id = $1::uuid', [sessionId]);
   }
 
+  async listByOwner(ownerId: number): Promise<OwnedArtefact[]> {
+    const rows = await this.#sql.query<Row & { key: string; grantId: string }>(
+      `SELECT id_hash AS key, grant_id AS "grantId", payload, session_id, consumed_at FROM oidc_artefacts
+       WHERE grant_id IN (SELECT grant_id FROM oidc_artefacts WHERE owner_id = $1) AND ${IS_ALIVE}`,
+      [ownerId],
+    );
+    return rows.map((row) => ({ key: row.key, grantId: row.grantId, ...this.#opened(row) }));
+  }
+
+  async deleteByKey(key: string): Promise<void> {
+    await this.#sql.query('DELETE FROM oidc_artefacts WHERE id_hash = $1', [key]);
+  }
+
   async purgeExpired(now: Date): Promise<number> {
     const gone = await this.#sql.query(
       'DELETE FROM oidc_artefacts WHERE expires_at <= $1 RETURNING 1 AS one',
@@ -83,11 +97,14 @@ export class DatabaseArtefactStore implements ArtefactStore {
 
   async #one(text: string, key: string): Promise<StoredArtefact | undefined> {
     const [row] = await this.#sql.query<Row>(text, [key]);
-    if (!row) return undefined;
+    return row && this.#opened(row);
+  }
+
+  #opened({ payload, session_id: sessionId, consumed_at: consumedAt }: Row): StoredArtefact {
     return {
-      payload: openPayload(this.#vault, row.payload),
-      sessionId: row.session_id ?? undefined,
-      consumedAt: row.consumed_at ?? undefined,
+      payload: openPayload(this.#vault, payload),
+      sessionId: sessionId ?? undefined,
+      consumedAt: consumedAt ?? undefined,
     };
   }
 }

@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import { artefactKey, openPayload, sealPayload } from './envelope.ts';
-import type { Artefact, ArtefactStore, StoredArtefact } from './store.ts';
+import type { Artefact, ArtefactStore, OwnedArtefact, StoredArtefact } from './store.ts';
 
 const PREFIX = 'gatelodge:oidc:';
 
@@ -11,6 +11,12 @@ const PREFIX = 'gatelodge:oidc:';
 const ADD_MEMBER = `
   redis.call('SADD', KEYS[1], ARGV[1])
   if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end`;
+
+/** A user's grants by when they expire: those that have are forgotten, and the set lives as long as its longest one. */
+const ADD_GRANT = `
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
+  redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])`;
 
 const FOREVER_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 
@@ -29,7 +35,7 @@ export class RedisArtefactStore implements ArtefactStore {
   }
 
   async upsert(id: string, artefact: Artefact): Promise<void> {
-    const { model, payload, grantId, uid, sessionId, expiresAt } = artefact;
+    const { model, payload, grantId, ownerId, uid, sessionId, expiresAt } = artefact;
     const key = keyOf(model, id);
     const fields = { payload: sealPayload(this.#vault, payload), sessionId: sessionId ?? '' };
     const lifetimeMs = expiresAt ? Math.max(1, expiresAt.getTime() - Date.now()) : FOREVER_MS;
@@ -37,6 +43,10 @@ export class RedisArtefactStore implements ArtefactStore {
     if (uid !== undefined) pipeline.set(aliasOf(model, uid), key, 'PX', lifetimeMs);
     if (grantId !== undefined) pipeline.eval(ADD_MEMBER, 1, grantSet(grantId), key, lifetimeMs);
     if (sessionId !== undefined) pipeline.eval(ADD_MEMBER, 1, sessionSet(sessionId), key, lifetimeMs);
+    if (ownerId !== undefined && grantId !== undefined) {
+      const now = Date.now();
+      pipeline.eval(ADD_GRANT, 1, ownerSet(ownerId), now, now + lifetimeMs, grantId);
+    }
     await done(pipeline.exec());
   }
 
@@ -63,6 +73,23 @@ export class RedisArtefactStore implements ArtefactStore {
 
   async deleteBySession(sessionId: string): Promise<void> {
     await this.#deleteMembers(sessionSet(sessionId));
+  }
+
+  async listByOwner(ownerId: number): Promise<OwnedArtefact[]> {
+    const grantIds = await this.#redis.zrange(ownerSet(ownerId), '0', '-1');
+    const families = grantIds.map(async (grantId) => {
+      const names = await this.#redis.smembers(grantSet(grantId));
+      const members = await Promise.all(names.map((name) => this.#read(name)));
+      return names.flatMap((name, index) => {
+        const stored = members[index];
+        return stored ? [{ key: name.slice(PREFIX.length), grantId, ...stored }] : [];
+      });
+    });
+    return (await Promise.all(families)).flat();
+  }
+
+  async deleteByKey(key: string): Promise<void> {
+    await this.#redis.del(PREFIX + key);
   }
 
   /** Redis expires keys by itself. */
@@ -96,6 +123,10 @@ function aliasOf(model: string, uid: string): string {
 
 function grantSet(grantId: string): string {
   return `${PREFIX}grant:${artefactKey('Grant', grantId)}`;
+}
+
+function ownerSet(ownerId: number): string {
+  return `${PREFIX}owner:${ownerId}`;
 }
 
 function sessionSet(sessionId: string): string {

@@ -8,6 +8,8 @@ export interface Artefact {
   readonly payload: Readonly<Record<string, unknown>>;
   /** What it was issued under: revoked together. */
   readonly grantId: string | undefined;
+  /** Of a grant: the user who gave it. */
+  readonly ownerId?: number | undefined;
   /** A second name to find it by, for example a device code's user code. */
   readonly uid: string | undefined;
   /** The SSO session it dies with. */
@@ -19,6 +21,12 @@ export interface StoredArtefact {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly sessionId: string | undefined;
   readonly consumedAt: Date | undefined;
+}
+
+export interface OwnedArtefact extends StoredArtefact {
+  /** What it is stored under: names it, and cannot be presented. */
+  readonly key: string;
+  readonly grantId: string;
 }
 
 export interface ArtefactStore {
@@ -33,6 +41,9 @@ export interface ArtefactStore {
   /** Deletes all that was issued under the grant, and the grant itself when it is stored under that id. */
   deleteByGrant(grantId: string): Promise<void>;
   deleteBySession(sessionId: string): Promise<void>;
+  /** The grants that a user has given, with everything that was issued under them and has not expired. */
+  listByOwner(ownerId: number): Promise<OwnedArtefact[]>;
+  deleteByKey(key: string): Promise<void>;
   /** Removes what has expired; returns how many. */
   purgeExpired(now: Date): Promise<number>;
 }
