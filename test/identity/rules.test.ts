@@ -64,7 +64,7 @@ everyBackend('identity', (backend) => {
 
   it.each(['', '   ', 'a\nb', 'a\0b', 'x'.repeat(151)])('refuses %j as a username', async (username) => {
     await expect(createUser(deps.db, deps.changes, { username })).rejects.toMatchObject({
-      fields: { username: [expect.any(String)] },
+      fields: { username: [expect.anything()] },
     });
   });
 

@@ -39,7 +39,8 @@ export async function viewTokenKey(db: Db, vault: Vault, identifier: string): Pr
 /** Replaces the key: the old one is refused from now on. The caller records `secret_rotate`. */
 export async function setTokenKey(db: Db, vault: Vault, identifier: string, key: string): Promise<void> {
   if (key.length < MIN_CHOSEN_KEY) {
-    throw new InvalidInput({ key: [`Ensure this field has at least ${MIN_CHOSEN_KEY} characters.`] });
+    const tooShort = { text: 'input.tooSmall.text', values: { limit: MIN_CHOSEN_KEY }, at: '' };
+    throw new InvalidInput({ key: [tooShort] });
   }
   await getToken(db, identifier);
   await db.token

@@ -34,7 +34,8 @@ export async function hasPassword(db: Db, userId: number): Promise<boolean> {
 export async function hashPassword(hasher: PasswordHasher, password: string): Promise<string> {
   if (password === '') throw new InvalidInput({ password: ['Choose a password.'] });
   if (password.length > MAX_PASSWORD) {
-    throw new InvalidInput({ password: [`Ensure this field has no more than ${MAX_PASSWORD} characters.`] });
+    const tooLong = { text: 'input.tooBig.text', values: { limit: MAX_PASSWORD }, at: '' };
+    throw new InvalidInput({ password: [tooLong] });
   }
   return hasher.hash(password);
 }

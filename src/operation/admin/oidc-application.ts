@@ -109,9 +109,13 @@ export function inFormFields(error: unknown): never {
   if (!(error instanceof InvalidInput)) throw error;
   const { redirectUris, ...others } = error.fields;
   if (!redirectUris) throw error;
-  // "0.url: …" says where in the list; a form shows the lines, so the number of the line helps.
+  // "0.url" says where in the list; a form shows the lines, so the number of the line helps.
   const messages = redirectUris.map((message) =>
-    message.replace(/^(\d+)(?:\.url)?: /, (_, index) => `Line ${Number(index) + 1}: `),
+    typeof message === 'string' ? message : { ...message, at: lineOf(message.at) },
   );
   throw new InvalidInput({ ...others, redirect_uris: messages }, { cause: error });
+}
+
+function lineOf(place: string): string {
+  return place.replace(/^(\d+)(?:\.url)?$/, (_, index) => `Line ${Number(index) + 1}`);
 }

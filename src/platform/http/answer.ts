@@ -1,5 +1,5 @@
 // Writes what a handler returned: a page, a redirect, or JSON.
-import type { FieldErrors } from '../problem/problem.ts';
+import type { FieldSentences } from '../problem/problem.ts';
 import type { Page } from '../view/page.ts';
 import type { Frame, View } from '../view/view.ts';
 import type { Context } from './context.ts';
@@ -14,7 +14,7 @@ export interface Pen {
 
 /** What the last attempt at a form typed and got wrong. */
 export interface Attempt {
-  readonly problem: FieldErrors | null;
+  readonly problem: FieldSentences | null;
   readonly typed: Readonly<Record<string, unknown>>;
 }
 

@@ -1,8 +1,12 @@
-// What a route is given: query, body and path parameters as one object, checked by the route's schema, and its faults
-// in plain sentences of the reader's language.
+// What a route is given: query, body and path parameters as one object; and what is wrong with it, in plain sentences of
+// the reader's language.
 import { bodyParser } from '@koa/bodyparser';
-import type { z } from 'zod';
-import { type FieldErrors, InvalidInput } from '../problem/problem.ts';
+import {
+  type FieldErrors,
+  type FieldMessage,
+  type FieldSentences,
+  InvalidInput,
+} from '../problem/problem.ts';
 import type { Translate } from '../view/texts.ts';
 import type { Context } from './context.ts';
 import { CSRF_FIELD } from './csrf.ts';
@@ -43,28 +47,19 @@ export function mergeInput(ctx: Context, body: Record<string, unknown>): Record<
   return given;
 }
 
-/** The input as the schema makes it; throws InvalidInput with a sentence per fault. */
-export function checkInput<Schema extends z.ZodType>(
-  schema: Schema,
-  given: unknown,
-  t: Translate,
-): z.output<Schema> {
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const fields: Record<string, string[]> = {};
-  for (const issue of result.error.issues) {
-    for (const field of fieldsOf(issue)) fields[field] = [...(fields[field] ?? []), sentence(issue, t)];
-  }
-  throw new InvalidInput(fields, { cause: result.error });
-}
-
-/** Texts for messages that are keys (`user.passwordTooShort`): rules and schemas know no language. */
-export function translateFields(fields: FieldErrors, t: Translate): FieldErrors {
+/** What rules and schemas have found, in the reader's language: they know none, and may name a text by its key. */
+export function translateFields(fields: FieldErrors, t: Translate): FieldSentences {
   const entries = Object.entries(fields).map(([field, messages]): [string, string[]] => [
     field,
-    messages.map((message) => (isKey(message) ? t(message) : message)),
+    messages.map((message) => sentence(message, t)),
   ]);
   return Object.fromEntries(entries);
+}
+
+function sentence(message: FieldMessage, t: Translate): string {
+  const { text, values, at } = typeof message === 'string' ? { text: message, values: {}, at: '' } : message;
+  const said = isKey(text) ? t(text, values) : text;
+  return at === '' ? said : `${at}: ${said}`;
 }
 
 /** What may be shown again in a form: no secrets, and nothing but text. */
@@ -78,44 +73,6 @@ function wholeForm(message: string, cause?: unknown): InvalidInput {
   return new InvalidInput({ [WHOLE_FORM]: [message] }, { cause });
 }
 
-function fieldsOf(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys;
-  const [field] = issue.path;
-  return [field === undefined ? WHOLE_FORM : String(field)];
-}
-
 function isKey(message: string): boolean {
   return /^[a-z]\w*(?:\.\w+)+$/i.test(message);
-}
-
-function sentence(issue: z.core.$ZodIssue, t: Translate): string {
-  if (isKey(issue.message)) return t(issue.message);
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.message.endsWith('received undefined')
-        ? t('input.required')
-        : t('input.wrongType', { expected: issue.expected });
-    case 'too_small':
-      if (issue.origin === 'string' && issue.minimum === 1) return t('input.required');
-      return t(`input.tooSmall.${measureOf(issue.origin)}`, { limit: Number(issue.minimum) });
-    case 'too_big':
-      return t(`input.tooBig.${measureOf(issue.origin)}`, { limit: Number(issue.maximum) });
-    case 'invalid_format':
-      return issue.format === 'email' || issue.format === 'url' || issue.format === 'uuid'
-        ? t(`input.format.${issue.format}`)
-        : t('input.format.other');
-    case 'invalid_value':
-      return t('input.choice', { choices: issue.values.join(', ') });
-    case 'unrecognized_keys':
-      return t('input.unknown');
-    case 'custom':
-      return issue.message;
-    default:
-      return t('input.invalid');
-  }
-}
-
-function measureOf(origin: string): 'text' | 'list' | 'number' {
-  if (origin === 'string') return 'text';
-  return origin === 'array' || origin === 'set' ? 'list' : 'number';
 }

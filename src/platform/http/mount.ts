@@ -3,11 +3,12 @@
 import type { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { InvalidInput } from '../problem/problem.ts';
+import { validate } from '../problem/validate.ts';
 import { withStatus } from '../view/page.ts';
 import { type Pen, writeAnswer } from './answer.ts';
 import type { Context, RequestState } from './context.ts';
 import { CSRF_FIELD, type Csrf, StaleForm } from './csrf.ts';
-import { checkInput, mergeInput, readBody, translateFields, withoutSecrets } from './input.ts';
+import { mergeInput, readBody, translateFields, withoutSecrets } from './input.ts';
 import type { Route } from './route.ts';
 
 /** Adds every route to the router; HEAD is answered as GET without its body. */
@@ -25,7 +26,7 @@ function serve(route: Route, pen: Pen): Middleware<RequestState> {
     const given = mergeInput(ctx, body);
     try {
       protect(ctx, route, pen.csrf, body);
-      const input = checkInput(route.input, given, ctx.state.t);
+      const input = validate(route.input, given);
       writeAnswer(ctx, await route.handler(ctx, input as never), pen);
     } catch (error) {
       const problem = problemOf(error);

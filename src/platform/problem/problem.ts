@@ -14,8 +14,21 @@ export type ProblemCode =
   | 'too_many_requests'
   | 'unavailable';
 
+/** What Zod found: a sentence or the key of a text, what fills it in, and where inside the field it was (`0.url`). */
+export interface Finding {
+  readonly text: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly at: string;
+}
+
+/** A sentence, or the key of a text (`user.passwordTooShort`): rules know no language. */
+export type FieldMessage = string | Finding;
+
 /** Messages by field, as in authentik's API: `{"slug": ["…"]}`; a whole-form message stands under `non_field_errors`. */
-export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+export type FieldErrors = Readonly<Record<string, readonly FieldMessage[]>>;
+
+/** The same in sentences of the reader's language. */
+export type FieldSentences = Readonly<Record<string, readonly string[]>>;
 
 interface ProblemOptions {
   readonly cause?: unknown;
@@ -42,7 +55,8 @@ export class InvalidInput extends Problem {
   readonly fields: FieldErrors;
 
   constructor(fields: FieldErrors, options?: ProblemOptions) {
-    super(Object.values(fields).flat().join(' '), options);
+    const messages = Object.values(fields).flat();
+    super(messages.map((said) => (typeof said === 'string' ? said : said.text)).join(' '), options);
     this.fields = fields;
   }
 }

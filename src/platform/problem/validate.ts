@@ -1,40 +1,68 @@
-// Zod's findings in the product's words: the one place where a ZodError becomes InvalidInput. Rules validate what they
-// are given with it, so that a form, the API and the command line are told the same.
+// Zod's findings in the product's words: the one place where a ZodError becomes InvalidInput. Routes and rules validate
+// with it, so that a form, the API and the command line are told the same; whoever shows a finding translates it.
 import type { z } from 'zod';
-import { type FieldErrors, InvalidInput } from './problem.ts';
+import { type FieldErrors, type Finding, InvalidInput } from './problem.ts';
 
 const WHOLE_FORM = 'non_field_errors';
 
-/** The parsed value; throws InvalidInput with a sentence for every field at fault. */
+/** The parsed value; throws InvalidInput with a finding for every field at fault. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value, { error: inWords });
+  // A schema's own message wins over this one.
+  const result = schema.safeParse(value, { error: textOf });
   if (result.success) return result.data;
   throw new InvalidInput(fieldErrors(result.error), { cause: result.error });
 }
 
-/** Messages by top-level field; what is wrong deeper down names its path. */
+/** Findings by top-level field. */
 function fieldErrors(error: z.ZodError): FieldErrors {
-  const errors: Record<string, string[]> = {};
-  const add = (field: string, message: string) => {
-    errors[field] = [...(errors[field] ?? []), message];
-  };
+  const errors: Record<string, Finding[]> = {};
   for (const issue of error.issues) {
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) add(key, 'There is no such field, or it cannot be set here.');
-      continue;
-    }
     const [field = WHOLE_FORM, ...deeper] = issue.path.map(String);
-    add(field, deeper.length === 0 ? issue.message : `${deeper.join('.')}: ${issue.message}`);
+    const fields = issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [field];
+    const finding = { text: issue.message, values: valuesOf(issue), at: deeper.join('.') };
+    for (const name of fields) errors[name] = [...(errors[name] ?? []), finding];
   }
   return errors;
 }
 
-/** The sentences that Zod has no good words for; it keeps its own for the rest. */
-function inWords(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'This field is required.';
-  if (issue.code === 'too_small' && issue.origin === 'string') return 'This field may not be blank.';
-  if (issue.code === 'too_big' && issue.origin === 'string') {
-    return `Ensure this field has no more than ${issue.maximum} characters.`;
+function valuesOf(issue: z.core.$ZodIssue): Finding['values'] {
+  switch (issue.code) {
+    case 'invalid_type':
+      return { expected: issue.expected };
+    case 'too_small':
+      return { limit: Number(issue.minimum) };
+    case 'too_big':
+      return { limit: Number(issue.maximum) };
+    case 'invalid_value':
+      return { choices: issue.values.join(', ') };
+    default:
+      return {};
   }
-  return undefined;
+}
+
+function textOf(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'input.required' : 'input.wrongType';
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'input.required';
+      return `input.tooSmall.${measureOf(issue.origin)}`;
+    case 'too_big':
+      return `input.tooBig.${measureOf(issue.origin)}`;
+    case 'invalid_format':
+      return issue.format === 'email' || issue.format === 'url' || issue.format === 'uuid'
+        ? `input.format.${issue.format}`
+        : 'input.format.other';
+    case 'invalid_value':
+      return 'input.choice';
+    case 'unrecognized_keys':
+      return 'input.unknown';
+    default:
+      return 'input.invalid';
+  }
+}
+
+function measureOf(origin: string): 'text' | 'list' | 'number' {
+  if (origin === 'string') return 'text';
+  return origin === 'array' || origin === 'set' ? 'list' : 'number';
 }

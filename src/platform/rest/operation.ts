@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import type { Context } from '../http/context.ts';
 import type { Guard } from '../http/guard.ts';
-import { checkInput } from '../http/input.ts';
 import { type Answer, json, type Method, type Route } from '../http/route.ts';
 import { NotFound } from '../problem/problem.ts';
+import { validate } from '../problem/validate.ts';
 
 export const API_ROOT = '/api/v3/';
 
@@ -107,12 +107,11 @@ async function serve(
   { parameters, query, body, answer, status, handler }: Operation,
   ctx: Context,
 ): Promise<Answer> {
-  const { t } = ctx.state;
   const result = await handler({
     ctx,
     parameters: pathParameters(ctx, parameters) as never,
-    query: checkInput(query, ctx.query, t) as never,
-    body: (body && checkInput(body, ctx.request.body ?? {}, t)) as never,
+    query: validate(query, ctx.query) as never,
+    body: (body && validate(body, ctx.request.body ?? {})) as never,
   });
   return json(answer ? answer.parse(result) : null, status);
 }

@@ -1,6 +1,6 @@
 // One form field as a page asks for it, and as views/partials/field.eta shows it: with what was typed before and what
 // was wrong with it. A password is never shown again.
-import type { FieldErrors } from '../problem/problem.ts';
+import type { FieldSentences } from '../problem/problem.ts';
 
 type FieldType =
   | 'text'
@@ -55,7 +55,7 @@ export interface Field {
 }
 
 interface Attempt {
-  readonly problem: FieldErrors | null;
+  readonly problem: FieldSentences | null;
   readonly typed: Readonly<Record<string, unknown>>;
 }
 
@@ -105,6 +105,6 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-function hasFieldErrors(problem: FieldErrors | null): boolean {
+function hasFieldErrors(problem: FieldSentences | null): boolean {
   return Object.keys(problem ?? {}).some((name) => name !== 'non_field_errors');
 }

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
-import type { FieldErrors } from '../problem/problem.ts';
+import type { FieldSentences } from '../problem/problem.ts';
 import type { Assets } from './assets.ts';
 import { fieldOf } from './field.ts';
 import type { Page } from './page.ts';
@@ -25,7 +25,7 @@ export interface Frame {
   /** Answers the form token; a function because the first call sets a cookie, which pages without forms need not. */
   readonly csrf: () => string;
   /** Messages by field, when the form is shown again. */
-  readonly problem: FieldErrors | null;
+  readonly problem: FieldSentences | null;
   /** What was typed, by field; secrets are never among it. */
   readonly typed: Readonly<Record<string, unknown>>;
   /** Translated, shown once. */

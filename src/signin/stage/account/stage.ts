@@ -1,8 +1,8 @@
 // "Create your account": one form, and its person is signed in.
 import { z } from 'zod';
-import { checkInput } from '../../../platform/http/input.ts';
 import type { Post } from '../../../platform/mail/post.ts';
 import { Expired, Forbidden, type Problem, TooManyRequests } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove, type Run } from '../../flow/run.ts';
 import { admitRequest } from '../../session/lockout.ts';
@@ -39,7 +39,7 @@ export function accountStage({ db, changes, passwords, post }: Needs): Stage {
     async submit(run, given) {
       const admittance = await findAdmittance(db, run);
       if (!admittance) throw closed(run);
-      const { password_repeat: _, ...typed } = checkInput(account, given, run.t);
+      const { password_repeat: _, ...typed } = validate(account, given);
       if (!admittance.invitation) await slowDown(run);
       const user = await enrol({ db, changes, passwords }, run, admittance, typed);
       run.token = undefined;

@@ -7,7 +7,7 @@ import { refuseWeakPassword } from '../../../identity/user/password-rules.ts';
 import type { PasswordHasher } from '../../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove } from '../../flow/run.ts';
 import { administratorPage } from './views.ts';
@@ -37,7 +37,7 @@ export function administratorStage({ db, changes, passwords }: Needs): Stage {
     isDue: async () => !(await isSetUp(db)),
     show: administratorPage,
     async submit(run, given) {
-      const { password_repeat: _, ...administrator } = checkInput(account, given, run.t);
+      const { password_repeat: _, ...administrator } = validate(account, given);
       await refuseWeakPassword(administrator.password, administrator);
       const result = await createFirstAdministrator(db, changes, passwords, administrator);
       // Whoever comes second has nothing to prove: the flow is over, and leads them to the sign-in.

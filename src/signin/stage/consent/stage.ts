@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { coversScopes, findConsent, grantConsent } from '../../../identity/access/consent.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { provedUserId, type Run } from '../../flow/run.ts';
 import { consentPage } from './views.ts';
@@ -20,7 +20,7 @@ export function consentStage({ db }: { readonly db: Db }): Stage {
     },
     show: consentPage,
     async submit(run, given) {
-      const { answer } = checkInput(answered, given, run.t);
+      const { answer } = validate(answered, given);
       const asked = wanted(run);
       if (answer === 'accept' && asked) await grantConsent(db, asked, run.now);
       run.progress = { ...run.progress, consent: answer === 'accept' ? 'granted' : 'declined' };

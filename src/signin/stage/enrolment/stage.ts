@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { provedUserId } from '../../flow/run.ts';
 import { dueStep } from '../second-factor/step.ts';
@@ -24,7 +24,7 @@ export function enrolmentStage({ db, vault }: Needs): Stage {
     isDue: async (run) => (await dueStep(db, run)) === 'enrolment',
     show: enrolmentPage,
     async submit(run, given) {
-      const { enrolment } = checkInput(chosen, given, run.t);
+      const { enrolment } = validate(chosen, given);
       const step = await dueStep(db, run);
       const userId = provedUserId(run);
       // Whoever has a factor adds another one in their account, not here.

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isEnrolmentOpen } from '../../../identity/installation/enrolment.ts';
 import { findUserByLogin } from '../../../identity/user/user.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { forgetPerson, identify, personOf, type Run } from '../../flow/run.ts';
 import { passkeyOffer } from '../passkey/passkey.ts';
@@ -21,7 +21,7 @@ export function identificationStage(keeper: Keeper): Stage {
       identificationPage(run, await passkeyOffer(keeper, run), await isEnrolmentOpen(keeper.db)),
     async submit(run: Run, given: unknown) {
       if (notYou.safeParse(given).success) return forgetPerson(run);
-      const { uid_field: login } = checkInput(named, given, run.t);
+      const { uid_field: login } = validate(named, given);
       const user = await findUserByLogin(keeper.db, login);
       identify(run, login, user?.id);
     },

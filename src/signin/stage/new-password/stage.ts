@@ -1,6 +1,6 @@
 // The new password, once the link was followed and the second factor proved: then it counts as having signed in with it.
 import { z } from 'zod';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import type { Run } from '../../flow/run.ts';
 import { BY_LINK } from '../recovery-link/recovery-link.ts';
@@ -20,7 +20,7 @@ export function newPasswordStage(needs: Needs): Stage {
     isDue: (run) => provedByLink(run) !== undefined,
     show: newPasswordPage,
     async submit(run, given) {
-      const { password } = checkInput(chosen, given, run.t);
+      const { password } = validate(chosen, given);
       const proof = provedByLink(run);
       if (!proof) return;
       await recoverPassword(needs, run, proof, password);

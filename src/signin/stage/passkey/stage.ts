@@ -2,8 +2,8 @@
 // for both. Unlocking the passkey is a second factor in itself, so user verification is required.
 import { z } from 'zod';
 import { findUser } from '../../../identity/user/user.ts';
-import { checkInput } from '../../../platform/http/input.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, proveFurther } from '../../flow/run.ts';
 import { recordRefusal } from '../second-factor/refusal.ts';
@@ -24,7 +24,7 @@ export function passkeyStage(keeper: Keeper, show: Stage['show']): Stage {
     isDue: () => false,
     show,
     async submit(run, given) {
-      const { response } = checkInput(answered, given, run.t);
+      const { response } = validate(answered, given);
       const verdict = await verifyAssertion(keeper, passkeyCeremony(run), 'password-less', response);
       const user = verdict.ok ? await findUser(db, verdict.userId) : undefined;
       if (verdict.ok && user?.isActive) {

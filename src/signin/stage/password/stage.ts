@@ -6,8 +6,8 @@ import { verifyPassword } from '../../../identity/user/password.ts';
 import type { PasswordHasher } from '../../../platform/crypto/password-hash.ts';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
 import { InvalidInput, TooManyRequests } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { type Person, personOf, prove, provedUserId, type Run } from '../../flow/run.ts';
 import { isKnownBrowser } from '../../session/known-browser.ts';
@@ -29,7 +29,7 @@ export function passwordStage(needs: Needs): Stage {
     isDue: (run) => provedUserId(run) === undefined,
     show: async (run) => passwordPage(run, await passkeyOffer(needs, run)),
     async submit(run, given) {
-      const { password, remember_me } = checkInput(proof, given, run.t);
+      const { password, remember_me } = validate(proof, given);
       const person = personOf(run);
       const userId = person && (await provenUserId(needs, run, person, password));
       if (userId === undefined) throw new InvalidInput({ password: [run.t('signin.password.refused')] });

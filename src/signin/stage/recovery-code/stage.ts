@@ -4,8 +4,8 @@ import { recordEvent } from '../../../identity/event/event.ts';
 import { addresseeOf } from '../../../identity/user/addressee.ts';
 import { getUser } from '../../../identity/user/user.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
 import type { Post } from '../../../platform/mail/post.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { personOf, type Run } from '../../flow/run.ts';
 import { proveByCode } from '../second-factor/guess.ts';
@@ -26,7 +26,7 @@ export function recoveryCodeStage({ db, post }: Needs): Stage {
     isDue: async (run) => (await dueStep(db, run)) === 'recovery-code',
     show: recoveryCodePage,
     async submit(run, given) {
-      const { code } = checkInput(typed, given, run.t);
+      const { code } = validate(typed, given);
       await proveByCode(db, run, {
         factor: 'recovery-code',
         refusal: 'signin.recoveryCode.refused',

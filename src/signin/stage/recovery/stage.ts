@@ -1,9 +1,9 @@
 // "Forgot your password?": asks for the name, and then says the same to everybody.
 import { z } from 'zod';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
 import type { Post } from '../../../platform/mail/post.ts';
 import { Unavailable } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { askForRecovery } from './recovery.ts';
 import { recoveryPage, sentPage } from './views.ts';
@@ -21,7 +21,7 @@ export function recoveryStage({ db, post }: Needs): Stage {
     isDue: (run) => run.progress.proof === undefined,
     show: (run) => (run.progress.isRecoveryAsked ? sentPage(run) : recoveryPage(run, post.isOpen)),
     async submit(run, given) {
-      const { uid_field: login } = checkInput(named, given, run.t);
+      const { uid_field: login } = validate(named, given);
       if (!post.isOpen) throw new Unavailable(run.t('signin.recovery.noMail'));
       await askForRecovery({ db, post }, run, login);
       run.progress = { isRecoveryAsked: true };

@@ -2,7 +2,7 @@
 // have works here; every page of a factor leads to it.
 import { z } from 'zod';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { getProvedUserId } from '../../flow/run.ts';
 import { rpIdOf } from '../webauthn/relying-party.ts';
@@ -19,7 +19,7 @@ export function secondFactorStage({ db }: { readonly db: Db }): Stage {
     isDue: async (run) => (await dueStep(db, run)) === 'choice',
     show: async (run) => choicePage(run, await findFactorKinds(db, getProvedUserId(run), rpIdOf(run.origin))),
     async submit(run, given) {
-      const { factor } = checkInput(chosen, given, run.t);
+      const { factor } = validate(chosen, given);
       run.progress = { ...run.progress, factor };
     },
   };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { checkInput } from '../../../platform/http/input.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { proveByCode } from '../second-factor/guess.ts';
 import { dueStep } from '../second-factor/step.ts';
@@ -22,7 +22,7 @@ export function totpStage({ db, vault }: Needs): Stage {
     isDue: async (run) => (await dueStep(db, run)) === 'totp',
     show: totpPage,
     async submit(run, given) {
-      const { code } = checkInput(typed, given, run.t);
+      const { code } = validate(typed, given);
       await proveByCode(db, run, {
         factor: 'totp',
         refusal: 'signin.totp.refused',

@@ -1,7 +1,7 @@
 // A passkey or security key as second factor.
 import { z } from 'zod';
-import { checkInput } from '../../../platform/http/input.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { getProvedUserId, proveFurther, type Run } from '../../flow/run.ts';
 import { recordRefusal } from '../second-factor/refusal.ts';
@@ -27,7 +27,7 @@ export function webauthnStage(keeper: Keeper): Stage {
       return webauthnPage(run, await assertionOptions(keeper, ceremonyOf(run), USE, keys));
     },
     async submit(run, given) {
-      const { response } = checkInput(answered, given, run.t);
+      const { response } = validate(answered, given);
       const userId = getProvedUserId(run);
       const verdict = await verifyAssertion(keeper, ceremonyOf(run), USE, response);
       if (verdict.ok && verdict.userId === userId) {

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Vault } from '../../../../platform/crypto/vault.ts';
 import type { Db } from '../../../../platform/database/database.ts';
-import { checkInput } from '../../../../platform/http/input.ts';
 import { Expired, InvalidInput } from '../../../../platform/problem/problem.ts';
+import { validate } from '../../../../platform/problem/validate.ts';
 import type { Stage } from '../../../flow/flow.ts';
 import { getProvedUserId, personOf, proveFurther } from '../../../flow/run.ts';
 import { dueStep, MFA } from '../../second-factor/step.ts';
@@ -31,7 +31,7 @@ export function totpEnrolmentStage({ db, vault }: Needs): Stage {
       return totpEnrolmentPage(run, describeTotpSecret(pending.secret, rpIdOf(run.origin), login));
     },
     async submit(run, given) {
-      const { code } = checkInput(typed, given, run.t);
+      const { code } = validate(typed, given);
       const userId = getProvedUserId(run);
       const isConfirmed = await confirmTotp(db, vault, userId, code, run.now);
       if (!isConfirmed) throw new InvalidInput({ code: [run.t('signin.totp.notConfirmed')] });

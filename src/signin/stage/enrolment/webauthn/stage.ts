@@ -1,8 +1,8 @@
 // Making a passkey, or adding a security key, on the way in.
 import { z } from 'zod';
 import { getUser } from '../../../../identity/user/user.ts';
-import { checkInput } from '../../../../platform/http/input.ts';
 import { InvalidInput } from '../../../../platform/problem/problem.ts';
+import { validate } from '../../../../platform/problem/validate.ts';
 import type { Stage } from '../../../flow/flow.ts';
 import { getProvedUserId, proveFurther, type Run } from '../../../flow/run.ts';
 import { dueStep, MFA } from '../../second-factor/step.ts';
@@ -24,7 +24,7 @@ export function webauthnEnrolmentStage(keeper: Keeper): Stage {
       return webauthnEnrolmentPage(run, await registrationOptions(keeper, ceremonyOf(run), user));
     },
     async submit(run, given) {
-      const { response } = checkInput(made, given, run.t);
+      const { response } = validate(made, given);
       const key = { userId: getProvedUserId(run), name: run.t('signin.webauthn.defaultName'), response };
       const credential = await registerCredential(keeper, ceremonyOf(run), key);
       if (!credential) throw new InvalidInput({ non_field_errors: [run.t('signin.webauthn.notRegistered')] });
