@@ -31,6 +31,8 @@ const LONGEST_SECONDS = 300;
 /** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
 const FRESH_CREDENTIALS_SECONDS = 1;
 const PATIENCE_SECONDS = 3;
+/** Open connections are judged anew at every change; this is for a change that was never told. */
+const RECHECK_SECONDS = 10;
 
 interface Needs extends Deps {
   readonly metrics: Metrics;
@@ -81,8 +83,15 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   const isTrusted = remembered(trustedProxies(config.trustedProxies));
   const originFor = signInOriginFor(config.url, port);
   const pages = new PageWriter({ view, texts });
-  const proxy = new ReverseProxy({ log, pages, isTrusted, originFor });
-  follow(needs, { caches: [cache, credentialSessions], tokens, proxy });
+  const proxy = new ReverseProxy({
+    log,
+    pages,
+    isTrusted,
+    originFor,
+    judgeAgain: (visit) => outpost.judgeAgain(visit),
+  });
+  follow(needs, { caches: [cache, credentialSessions], tokens, proxy, routing });
+  const rechecks = setInterval(() => void proxy.tunnels.recheck(), RECHECK_SECONDS * 1000).unref();
   const errands = new Errands({
     db,
     table: routing,
@@ -104,6 +113,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   });
   const close = () => {
     confirmation.stop();
+    clearInterval(rechecks);
     routing.close();
     return proxy.close();
   };
@@ -135,22 +145,33 @@ interface Remembering {
   readonly caches: readonly Droppable[];
   readonly tokens: IdentityTokens;
   readonly proxy: ReverseProxy;
+  readonly routing: Routing;
 }
 
-/** Keeps what is remembered of sessions true, and ends the connections that one of them had opened. */
-function follow({ changes }: Deps, { caches, tokens, proxy }: Remembering): void {
+/** Keeps what is remembered of sessions true, and ends the connections that would not be opened any more. */
+function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Remembering): void {
   const drop = (test: (session: Pick<JudgedSession, 'sessionId' | 'identity'>) => boolean) => {
     for (const cache of caches) cache.dropWhere(test);
-    proxy.tunnels.endWhere(test);
   };
   const clear = () => {
     for (const cache of caches) cache.clear();
   };
-  changes.subscribe('session', ({ id }) => drop(({ sessionId }) => sessionId === id));
+  const recheck = () => void routing.settle().then(() => proxy.tunnels.recheck());
+  changes.subscribe('session', ({ id }) => {
+    const isEnded = ({ sessionId }: { readonly sessionId: string | undefined }) => sessionId === id;
+    drop(isEnded);
+    proxy.tunnels.endWhere(isEnded);
+  });
   changes.subscribe('user', ({ id }) => drop(({ identity }) => identity.userId === id));
-  changes.subscribe('group', clear);
+  for (const kind of ['group', 'mfaDemand'] as const) changes.subscribe(kind, clear);
+  for (const kind of ['user', 'group', 'mfaDemand', 'application', 'provider'] as const) {
+    changes.subscribe(kind, recheck);
+  }
   changes.subscribe('signingKey', () => tokens.forgetKey());
-  changes.onInterruption(clear);
+  changes.onInterruption(() => {
+    clear();
+    recheck();
+  });
 }
 
 function signInOriginFor(url: string | undefined, port: number | undefined) {

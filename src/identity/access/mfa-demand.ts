@@ -1,5 +1,6 @@
 // Who must sign in with a second factor: everybody, administrators, the members of a group, or whoever opens an
 // application. A demand adds to what people have chosen for themselves; it never takes a factor away.
+import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { MfaDemand } from '../../platform/database/generated/client.ts';
 import { groupsOfUser } from '../group/membership.ts';
@@ -20,8 +21,9 @@ export async function getMfaDemand(db: Db): Promise<MfaDemand> {
   return mfaDemand;
 }
 
-export async function setMfaDemand(db: Db, mfaDemand: MfaDemand): Promise<void> {
+export async function setMfaDemand(db: Db, changes: Publisher, mfaDemand: MfaDemand): Promise<void> {
   await db.installation.updateMany({ data: { mfaDemand } });
+  changes.publish('mfaDemand', { demand: mfaDemand });
 }
 
 /** The groups and applications that demand it by themselves, by name. */

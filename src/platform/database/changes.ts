@@ -18,6 +18,8 @@ export interface Change {
   signingKey: { id: string };
   /** It, or something that was issued under it, has been revoked. */
   grant: { id: string };
+  /** Who must sign in with a second factor. */
+  mfaDemand: { demand: string };
 }
 
 /** What rules that write take second. */

@@ -9,8 +9,19 @@ export interface OutpostSession {
   readonly sessionId: string | undefined;
   readonly providerId: number;
   readonly identity: Identity;
+  readonly proof: Proof;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+}
+
+/** How well somebody has proved who they are. */
+export interface Proof {
+  /** By two factors. */
+  readonly isStrong: boolean;
+  /** Whether the rules about people demand that, whatever is opened. */
+  readonly mustBeStrong: boolean;
+  /** Milliseconds since the epoch; zero for what was never proved by a person. */
+  readonly provedAt: number;
 }
 
 export type Verdict =
@@ -26,18 +37,48 @@ const OPEN: Verdict = { kind: 'open' };
 const SIGN_IN: Verdict = { kind: 'signIn' };
 
 /**
- * | session             | access rules | address is open | verdict |
- * |---------------------|--------------|-----------------|---------|
- * | of this application | pass         | –               | allow   |
- * | of this application | do not pass  | yes             | open    |
- * | of this application | do not pass  | no              | forbid  |
- * | none, or another's  | –            | yes             | open    |
- * | none, or another's  | –            | no              | signIn  |
+ * | session             | access rules | proof  | address is open | verdict |
+ * |---------------------|--------------|--------|-----------------|---------|
+ * | of this application | pass         | enough | –               | allow   |
+ * | of this application | pass         | lacks  | yes             | open    |
+ * | of this application | pass         | lacks  | no              | signIn  |
+ * | of this application | do not pass  | –      | yes             | open    |
+ * | of this application | do not pass  | –      | no              | forbid  |
+ * | none, or another's  | –            | –      | yes             | open    |
+ * | none, or another's  | –            | –      | no              | signIn  |
+ *
+ * Whoever may not open it hears so before they are asked to prove more.
  */
-export function decide(route: ProxyRoute, session: OutpostSession | undefined, original: Original): Verdict {
+export function decide(
+  route: ProxyRoute,
+  session: OutpostSession | undefined,
+  original: Original,
+  now = Date.now(),
+): Verdict {
   if (session?.providerId !== route.providerId) return route.isOpen(original) ? OPEN : SIGN_IN;
   const { userId, groups } = session.identity;
   const access = decideAccess({ ...route, userId, groupIds: groups.map(({ id }) => id) });
-  if (access.isAllowed) return ALLOW;
-  return route.isOpen(original) ? OPEN : { kind: 'forbid', reason: access.reason };
+  if (access.isAllowed && isProofEnough(route, session.proof, now)) return ALLOW;
+  if (route.isOpen(original)) return OPEN;
+  return access.isAllowed ? SIGN_IN : { kind: 'forbid', reason: access.reason };
+}
+
+/** Whether the application, and the rules about people, ask for no more than was proved. */
+export function isProofEnough(
+  route: Pick<ProxyRoute, 'mustUseMfa' | 'maxSessionAgeSeconds'>,
+  proof: Proof,
+  now: number,
+): boolean {
+  const isStrongEnough = proof.isStrong || !(route.mustUseMfa || proof.mustBeStrong);
+  return isStrongEnough && now < youngUntil(route, proof);
+}
+
+/** When a proof will have become too old for the application, in milliseconds since the epoch. */
+export function youngUntil(
+  { maxSessionAgeSeconds }: Pick<ProxyRoute, 'maxSessionAgeSeconds'>,
+  { provedAt }: Proof,
+): number {
+  return maxSessionAgeSeconds === undefined
+    ? Number.POSITIVE_INFINITY
+    : provedAt + maxSessionAgeSeconds * 1000;
 }

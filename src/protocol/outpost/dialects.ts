@@ -141,6 +141,18 @@ function readUrl(headers: IncomingHttpHeaders, header: string): Original | Wirin
   };
 }
 
+/** The address of a request that the browser itself sent to us, by way of its proxy. */
+export function addressReached(
+  { headers, socket, url = '/' }: IncomingMessage,
+  isTrusted: IsTrustedPeer,
+): Original {
+  const isProxied = isTrusted(socket.remoteAddress);
+  const told = (name: string) => (isProxied && one(headers[name]).split(',').at(-1)?.trim()) || undefined;
+  const scheme = (told('x-forwarded-proto') ?? ('encrypted' in socket ? 'https' : 'http')).toLowerCase();
+  const authority = told('x-forwarded-host') ?? headers.host ?? '';
+  return { scheme: scheme === 'https' ? 'https' : 'http', authority, target: url };
+}
+
 function findMissing(headers: IncomingHttpHeaders, names: readonly string[]): WiringFault | undefined {
   const header = names.find((name) => one(headers[name]) === '');
   return header === undefined ? undefined : { fault: 'missing', header };

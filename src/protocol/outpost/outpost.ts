@@ -4,15 +4,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SessionCache } from '../../signin/session/cache.ts';
 import { readTokenCookie } from '../../signin/session/cookie.ts';
-import { decide, type OutpostSession, type Verdict } from './decision.ts';
-import type { Answers, Dialect, IsTrustedPeer, Visit, WiringFault } from './dialects.ts';
+import { decide, type OutpostSession, type Verdict, youngUntil } from './decision.ts';
+import {
+  type Answers,
+  addressReached,
+  type Dialect,
+  type IsTrustedPeer,
+  type Visit,
+  type WiringFault,
+} from './dialects.ts';
 import { type Errand, errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
 
+interface Pass {
+  readonly route: ProxyRoute;
+  readonly headers: string[];
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /** A session, and the answer that it had last: good for as long as neither the session nor the route changes. */
 export interface JudgedSession extends OutpostSession {
-  pass?: { readonly route: ProxyRoute; readonly headers: string[] };
+  pass?: Pass;
+}
+
+/** Why a connection may stay open, and until when. */
+export interface Stay {
+  /** Undefined where anybody may pass. */
+  readonly session: OutpostSession | undefined;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** Everything that is not hot. */
@@ -101,10 +123,8 @@ export class Outpost {
   }
 
   #judge(dialect: Dialect, visit: Visit): void {
-    const { headers } = visit.request;
-    const token = readTokenCookie(headers.cookie, visit.route.cookieName);
+    const { token, credentials } = presentedBy(visit.request, visit.route);
     const known = token === undefined ? undefined : this.#needs.sessions.find(token);
-    const credentials = visit.route.acceptsCredentials ? headers.authorization : undefined;
     if (known || (token === undefined && credentials === undefined)) this.#answer(dialect, visit, known);
     else this.#judgeLater(dialect, visit, token, credentials);
   }
@@ -115,20 +135,37 @@ export class Outpost {
     token: string | undefined,
     credentials: string | undefined,
   ): void {
-    const { sessions, desk } = this.#needs;
-    const find = async () => {
-      const session = token === undefined ? undefined : await sessions.read(token);
-      if (session || credentials === undefined) return session;
-      return desk.findByCredentials(visit, credentials);
-    };
-    find()
+    this.#read(visit, token, credentials)
       .then((session) => this.#answer(dialect, visit, session))
-      .catch((error: unknown) => desk.explainUnavailable(visit.request, visit.response, error));
+      .catch((error: unknown) => this.#needs.desk.explainUnavailable(visit.request, visit.response, error));
+  }
+
+  async #read(
+    visit: Visit,
+    token: string | undefined,
+    credentials: string | undefined,
+  ): Promise<JudgedSession | undefined> {
+    const session = token === undefined ? undefined : await this.#needs.sessions.read(token);
+    if (session || credentials === undefined) return session;
+    return this.#needs.desk.findByCredentials(visit, credentials);
+  }
+
+  /** The same judgement, of a request that was let in and has not ended; undefined when it would be refused now. */
+  async judgeAgain(visit: Visit): Promise<Stay | undefined> {
+    const route = this.#findUpstream(visit.original);
+    if (!route) return undefined;
+    const { token, credentials } = presentedBy(visit.request, route);
+    const known = token === undefined ? undefined : this.#needs.sessions.find(token);
+    const session = known ?? (await this.#read({ ...visit, route }, token, credentials));
+    const { kind } = decide(route, session, visit.original);
+    if (kind === 'open') return { session: undefined, until: Number.POSITIVE_INFINITY };
+    if (kind !== 'allow' || !session) return undefined;
+    return { session, until: Math.min(session.expiresAt, youngUntil(route, session.proof)) };
   }
 
   #answer(dialect: Dialect, visit: Visit, session: JudgedSession | undefined): void {
     const { route } = visit;
-    if (session?.pass?.route === route) {
+    if (session?.pass?.route === route && Date.now() < session.pass.until) {
       this.verdicts.allow += 1;
       dialect.allow(visit, session.pass.headers, session);
     } else {
@@ -170,7 +207,7 @@ export class Outpost {
   #serve(request: IncomingMessage, response: ServerResponse, path: string): void {
     const { desk, table } = this.#needs;
     const errand = errandOf(request.url ?? '/');
-    const original = this.#reached(request);
+    const original = addressReached(request, this.#needs.isTrusted);
     const route = errand && table.current.findAtAnyPort(original);
     if (path.startsWith(`${OUTPOST_PATH}/ping`)) response.writeHead(204).end();
     else if (!errand) desk.explainNothingHere(request, response);
@@ -182,7 +219,7 @@ export class Outpost {
   #serveSign(request: IncomingMessage, response: ServerResponse, url: string): boolean {
     const errand = errandOf(url);
     if (!errand) return false;
-    const original = this.#reached(request);
+    const original = addressReached(request, this.#needs.isTrusted);
     const route = this.#needs.table.current.findAtAnyPort(original);
     if (route) this.#needs.desk.serve(errand, { request, response, original, route });
     return route !== undefined;
@@ -190,12 +227,12 @@ export class Outpost {
 
   /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */
   mayUpgrade(request: IncomingMessage): boolean {
-    return this.#findUpstream(this.#reached(request)) !== undefined;
+    return this.#findUpstream(addressReached(request, this.#needs.isTrusted)) !== undefined;
   }
 
   /** Proxy mode: we are the proxy ourselves, for every path of the host. */
   #serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
-    const original = this.#reached(request);
+    const original = addressReached(request, this.#needs.isTrusted);
     const route = this.#findUpstream(original);
     if (route) this.#judge(this.#needs.direct, { request, response, original, route });
     return route !== undefined;
@@ -207,27 +244,17 @@ export class Outpost {
     const route = this.#needs.table.current.find(original);
     return route?.upstream && route;
   }
+}
 
-  /** The address of a request that the browser itself sent to us, by way of its proxy. */
-  #reached(request: IncomingMessage): Original {
-    const { headers, socket, url = '/' } = request;
-    const isProxied = this.#needs.isTrusted(socket.remoteAddress);
-    const told = (name: string) =>
-      (isProxied
-        ? String(headers[name] ?? '')
-            .split(',')
-            .at(-1)
-            ?.trim()
-        : '') || undefined;
-    const scheme = (told('x-forwarded-proto') ?? ('encrypted' in socket ? 'https' : 'http')).toLowerCase();
-    const authority = told('x-forwarded-host') ?? headers.host ?? '';
-    return { scheme: scheme === 'https' ? 'https' : 'http', authority, target: url };
-  }
+/** What a request proves its sender by: the application's cookie first, and then what programs send. */
+function presentedBy({ headers }: IncomingMessage, { cookieName, acceptsCredentials }: ProxyRoute) {
+  const credentials = acceptsCredentials ? headers.authorization : undefined;
+  return { token: readTokenCookie(headers.cookie, cookieName), credentials };
 }
 
 function passOf(session: JudgedSession | undefined, route: ProxyRoute, installation: Installation): string[] {
   if (!session) throw new Error('nobody is allowed without a session');
   const headers = identityHeaders(session.identity, route, installation);
-  session.pass = { route, headers };
+  session.pass = { route, headers, until: youngUntil(route, session.proof) };
   return headers;
 }

@@ -2,19 +2,22 @@
 // must, and leaves with a ticket. And the keys that X-authentik-jwt is checked with.
 import { z } from 'zod';
 import { checkAccess, listGroupsThatMayOpen } from '../../identity/access/access-query.ts';
+import { mustUseMfa } from '../../identity/access/mfa-demand.ts';
 import { actorOf } from '../../identity/event/actor.ts';
 import { recordEvent } from '../../identity/event/event.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
-import type { Context } from '../../platform/http/context.ts';
+import type { Context, Viewer } from '../../platform/http/context.ts';
 import { anyone } from '../../platform/http/guard.ts';
 import { type Answer, get, json, type Route, seeOther } from '../../platform/http/route.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import { browserOf } from '../../signin/session/browser.ts';
 import { createSignInRequest } from '../../signin/session/sign-in-request.ts';
 import { publishedKeys } from '../oidc/signing-key.ts';
+import { isProofEnough } from './decision.ts';
 import { findRouteBySlug } from './provider/routing.ts';
 import type { ProxyRoute } from './routing-table.ts';
+import { proofOf } from './session/outpost-sessions.ts';
 import { callbackAddress, HAND_OVER_PATH } from './sign-in/address.ts';
 import { allowedAddress, returnAddress } from './sign-in/return-address.ts';
 import { issueTicket } from './sign-in/ticket.ts';
@@ -64,6 +67,8 @@ async function handOver(needs: Needs, ctx: Context, input: z.output<typeof hande
     const groups = await listGroupsThatMayOpen(db, access.reason);
     return forbiddenPage(t, '', route.applicationName, groups);
   }
+  if (!(await hasProvedEnough(db, route, viewer))) return signIn(db, ctx, route);
+
   const { sessionId } = viewer;
   const { browser: browserHash } = input;
   const ticket = await issueTicket(db, { providerId: route.providerId, sessionId, browserHash });
@@ -81,12 +86,25 @@ async function handOver(needs: Needs, ctx: Context, input: z.output<typeof hande
   return seeOther(callbackAddress(at, ticket, returnTo));
 }
 
-async function signIn(db: PrismaClient, ctx: Context, { applicationId }: ProxyRoute): Promise<Answer> {
+/** As the gate will judge the session that comes of this (decision.ts). */
+async function hasProvedEnough(db: PrismaClient, route: ProxyRoute, viewer: Viewer): Promise<boolean> {
+  const { userId, methods = [], authenticatedAt = new Date(0) } = viewer;
+  const mustBeStrong = await mustUseMfa(db, userId);
+  return isProofEnough(route, proofOf({ methods, authenticatedAt }, mustBeStrong), Date.now());
+}
+
+/** Of somebody who is signed in, the flow asks for no more than what is missing. */
+async function signIn(
+  db: PrismaClient,
+  ctx: Context,
+  { applicationId, maxSessionAgeSeconds }: ProxyRoute,
+): Promise<Answer> {
   const request = await createSignInRequest(db, {
     browser: browserOf(ctx),
     flow: FLOW,
     returnTo: ctx.originalUrl,
     applicationId,
+    requirements: maxSessionAgeSeconds === undefined ? {} : { maxAgeSeconds: maxSessionAgeSeconds },
   });
   return seeOther(`/if/flow/${FLOW}/?request=${request}`);
 }

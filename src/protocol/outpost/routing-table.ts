@@ -36,6 +36,10 @@ export interface ProxyRoute {
   readonly slug: string;
   readonly bindings: readonly Binding[];
   readonly policyEngineMode: 'any' | 'all';
+  /** Whoever opens it must have proved who they are by two factors … */
+  readonly mustUseMfa: boolean;
+  /** … and no longer ago than this; undefined: whenever. */
+  readonly maxSessionAgeSeconds: number | undefined;
   /** Where the application is for browsers, without a trailing slash. */
   readonly externalUrl: string;
   /** Host and port of it, in normal form. */

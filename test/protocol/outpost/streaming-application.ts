@@ -33,7 +33,7 @@ export async function startStreamingApplication(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
-    if (request.url !== '/socket') {
+    if (!request.url?.startsWith('/socket')) {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
       return;
     }

@@ -17,7 +17,7 @@ everyBackend('a second factor that is demanded', (backend) => {
   afterAll(() => app.stop());
 
   it('is set up inside the sign-in, which then goes on', async () => {
-    await setMfaDemand(app.deps.db, 'everybody');
+    await setMfaDemand(app.deps.db, app.deps.changes, 'everybody');
     const browser = app.browser();
     const choice = await (await app.signIn(browser, 'anna')).followRedirect();
     expect(choice.text('h1')).toBe('Set up a second factor');
@@ -39,7 +39,7 @@ everyBackend('a second factor that is demanded', (backend) => {
     expect(await app.whoIs(browser)).toBe('anna');
     const [session] = await app.deps.sessions.list(app.anna.id);
     expect(session?.methods).toEqual(['pwd', 'otp', 'mfa']);
-    await setMfaDemand(app.deps.db, 'nobody');
+    await setMfaDemand(app.deps.db, app.deps.changes, 'nobody');
   });
 
   it('may be demanded of the members of a group, also through its descendants', async () => {
@@ -83,7 +83,7 @@ everyBackend('a second factor that is demanded', (backend) => {
     expect(await getMfaDemand(app.deps.db)).toBe('administrators');
     const again = await (await app.signIn(app.browser(), 'akadmin', ADMIN_PASSWORD)).followRedirect();
     expect(again.text('h1')).toBe('Set up a second factor');
-    await setMfaDemand(app.deps.db, 'nobody');
+    await setMfaDemand(app.deps.db, app.deps.changes, 'nobody');
   });
 
   it('is taken away by an administrator when everything is lost', async () => {

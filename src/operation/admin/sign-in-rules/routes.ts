@@ -1,6 +1,7 @@
 // /if/admin/sign-in-rules/: who must sign in with a second factor.
 import { z } from 'zod';
 import { getMfaDemand, listMfaDemands, setMfaDemand } from '../../../identity/access/mfa-demand.ts';
+import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { MfaDemand } from '../../../platform/database/generated/enums.ts';
 import type { Context } from '../../../platform/http/context.ts';
@@ -12,6 +13,7 @@ import { signInRulesPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
+  readonly changes: Publisher;
 }
 
 const ROOT = '/if/admin/sign-in-rules/';
@@ -31,8 +33,12 @@ async function show({ db }: Needs, ctx: Context): Promise<Page> {
   return signInRulesPage(ctx.state.t, await getMfaDemand(db), await listMfaDemands(db));
 }
 
-async function edit({ db }: Needs, ctx: Context, { demand }: z.output<typeof edited>): Promise<Answer> {
-  await setMfaDemand(db, demand);
+async function edit(
+  { db, changes }: Needs,
+  ctx: Context,
+  { demand }: z.output<typeof edited>,
+): Promise<Answer> {
+  await setMfaDemand(db, changes, demand);
   const model = { app: 'identity.access', model_name: 'mfademand', pk: 1, name: 'second factor' };
   await recordAct(db, ctx, 'model_updated', model, { demand });
   return seeOther(ROOT, 'admin.signInRules.saved');

@@ -113,7 +113,12 @@ const withParts = {
   provider: {
     select: {
       name: true,
-      application: { select: { id: true, slug: true, name: true, policyEngineMode: true, bindings: true } },
+      application: {
+        select: {
+          ...{ id: true, slug: true, name: true, policyEngineMode: true, bindings: true },
+          ...{ mustUseMfa: true, maxSessionAgeSeconds: true },
+        },
+      },
     },
   },
 } satisfies Prisma.ProxyProviderInclude;
@@ -137,6 +142,8 @@ function routeOf(row: Row): ProxyRoute[] {
       slug: application.slug,
       bindings: application.bindings,
       policyEngineMode: application.policyEngineMode,
+      mustUseMfa: application.mustUseMfa,
+      maxSessionAgeSeconds: application.maxSessionAgeSeconds ?? undefined,
       externalUrl: row.externalHost.replace(/\/+$/, ''),
       authority: host.authority,
       cookieDomain: isDomain ? row.cookieDomain : '',

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { IsTrusted } from '../../../platform/http/forwarded.ts';
 import { isWebSocketRequest } from '../../../platform/http/web-socket.ts';
 import type { Visit } from '../dialects.ts';
+import type { Stay } from '../outpost.ts';
 import type { PageWriter } from '../page-writer.ts';
 import type { ProxyRoute } from '../routing-table.ts';
 import { type PassageFailure, upstreamPage } from '../views.ts';
@@ -19,15 +20,18 @@ interface Needs {
   readonly pages: PageWriter;
   readonly isTrusted: IsTrusted;
   readonly originFor: (route: ProxyRoute) => string | undefined;
+  /** Whether what was let in once would be let in now. */
+  readonly judgeAgain: (visit: Visit) => Promise<Stay | undefined>;
 }
 
 export class ReverseProxy {
-  readonly tunnels = new Tunnels();
+  readonly tunnels: Tunnels;
   readonly #upstreams = new Upstreams();
   readonly #needs: Needs;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.tunnels = new Tunnels(needs.judgeAgain);
   }
 
   /** Answers the request with the application's answer. */
@@ -50,7 +54,7 @@ export class ReverseProxy {
   }
 
   close(): Promise<void> {
-    this.tunnels.endWhere(() => true);
+    this.tunnels.endAll();
     return this.#upstreams.close();
   }
 

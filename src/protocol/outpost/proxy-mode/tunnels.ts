@@ -1,10 +1,14 @@
 // Connections that become something else (WebSockets, RFC 9110 §7.8): both ends are joined and stay so until one of them
-// ends, or until the session that opened the door does. undici drops an application's refusal to upgrade; node:http does not.
+// ends, or until the door would not be opened any more, or for somebody of whom the application would now be told
+// something else. undici drops an application's refusal to upgrade; node:http does not.
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import type { OutpostSession } from '../decision.ts';
+import type { Visit } from '../dialects.ts';
+import type { Stay } from '../outpost.ts';
 import { responseHeaders } from './headers.ts';
 import type { Destination, Passage } from './passage.ts';
 import { serverNameOf } from './upstreams.ts';
@@ -13,13 +17,27 @@ const ANSWER_SECONDS = 60;
 /** What timers take. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
+/** How many are judged at a time. */
+const AT_ONCE = 50;
+
 interface Tunnel {
-  readonly session: OutpostSession | undefined;
+  readonly passage: Passage;
+  /** When it is to be judged again. */
+  timer: NodeJS.Timeout | undefined;
   end(): void;
 }
 
+type JudgeAgain = (visit: Visit) => Promise<Stay | undefined>;
+
 export class Tunnels {
   readonly #open = new Set<Tunnel>();
+  readonly #judgeAgain: JudgeAgain;
+  #judging: Promise<void> | undefined;
+  #isStale = false;
+
+  constructor(judgeAgain: JudgeAgain) {
+    this.#judgeAgain = judgeAgain;
+  }
 
   /** Joins the browser and the application; `onFailure` is called while nothing has been answered. */
   start(
@@ -28,7 +46,7 @@ export class Tunnels {
     headers: readonly string[],
     onFailure: (error: Error) => void,
   ) {
-    const { request, response, session } = passage;
+    const { request, response } = passage;
     const outgoing = connect(destination, request.url ?? '/', [
       ...headers,
       ...['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''],
@@ -46,7 +64,7 @@ export class Tunnels {
       response.detachSocket(browser);
       browser.write(switching(answer));
       upstream.unshift(first);
-      this.#join(session, browser, upstream);
+      this.#join(passage, browser, upstream);
     });
     outgoing.end();
   }
@@ -54,25 +72,63 @@ export class Tunnels {
   /** Ends the tunnels of sessions that are no more. */
   endWhere(test: (session: OutpostSession) => boolean): void {
     for (const tunnel of this.#open) {
-      if (tunnel.session && test(tunnel.session)) tunnel.end();
+      const { session } = tunnel.passage;
+      if (session && test(session)) tunnel.end();
     }
   }
 
-  #join(session: OutpostSession | undefined, browser: Duplex, upstream: Duplex): void {
+  endAll(): void {
+    for (const tunnel of this.#open) tunnel.end();
+  }
+
+  /** Judges every tunnel by what is true now, and ends those that would not be opened, or not in the same name. */
+  recheck(): Promise<void> {
+    this.#isStale = true;
+    this.#judging ??= this.#recheckUntilFresh().finally(() => {
+      this.#judging = undefined;
+    });
+    return this.#judging;
+  }
+
+  async #recheckUntilFresh(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      const tunnels = [...this.#open];
+      for (let from = 0; from < tunnels.length; from += AT_ONCE) {
+        await Promise.all(tunnels.slice(from, from + AT_ONCE).map((tunnel) => this.#recheckOne(tunnel)));
+      }
+    }
+  }
+
+  /** When nobody can be asked, nobody can say that it may stay. */
+  async #recheckOne(tunnel: Tunnel): Promise<void> {
+    const stay = await this.#judgeAgain(tunnel.passage).catch(() => undefined);
+    const told = tunnel.passage.session?.identity;
+    if (stay && isDeepStrictEqual(stay.session?.identity, told)) this.#recheckAt(tunnel, stay.until);
+    else tunnel.end();
+  }
+
+  #recheckAt(tunnel: Tunnel, until: number): void {
+    clearTimeout(tunnel.timer);
+    if (!this.#open.has(tunnel) || until === Number.POSITIVE_INFINITY) return;
+    const leftMs = Math.min(Math.max(until - Date.now(), 0), MOST_MILLISECONDS);
+    tunnel.timer = setTimeout(() => void this.#recheckOne(tunnel), leftMs).unref();
+  }
+
+  #join(passage: Passage, browser: Duplex, upstream: Duplex): void {
     const end = () => {
       browser.destroy();
       upstream.destroy();
     };
-    const tunnel: Tunnel = { session, end };
+    const tunnel: Tunnel = { passage, timer: undefined, end };
     this.#open.add(tunnel);
-    const leftMs = session && Math.min(Math.max(session.expiresAt - Date.now(), 0), MOST_MILLISECONDS);
-    const expiry = leftMs === undefined ? undefined : setTimeout(end, leftMs).unref();
-    const closed = () => {
+    pipeline(browser, upstream, browser, () => {
       this.#open.delete(tunnel);
-      clearTimeout(expiry);
+      clearTimeout(tunnel.timer);
       end();
-    };
-    pipeline(browser, upstream, browser, closed);
+    });
+    // What it was opened by may have changed while the application took its time.
+    void this.#recheckOne(tunnel);
   }
 }
 

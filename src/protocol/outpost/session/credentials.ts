@@ -7,9 +7,9 @@ import { sha256Hex } from '../../../platform/crypto/digest.ts';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import { admitAttempt, forgiveAttempt } from '../../../signin/session/lockout.ts';
-import type { OutpostSession } from '../decision.ts';
+import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute } from '../routing-table.ts';
-import { findPerson } from './identity.ts';
+import { findPerson, type Person } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
 
 interface Needs {
@@ -21,6 +21,12 @@ interface Needs {
 const WRONG_FOR_SECONDS = 60;
 const MOST_WRONG = 10_000;
 const SESSION_SECONDS = 60 * 60;
+
+/**
+ * A program proves nothing about its owner, so it does not open an application that asks for a second factor or a recent
+ * sign-in. The rules about how people sign in do not concern it: its password was made by one who had met them.
+ */
+const NO_PERSON: Proof = { isStrong: false, mustBeStrong: false, provedAt: 0 };
 
 export class Credentials {
   readonly #needs: Needs;
@@ -50,12 +56,14 @@ export class Credentials {
       return undefined;
     }
     if (!known) await forgiveAttempt(db, attempt);
-    const person = await findPerson(sql, owner.id);
-    return person && this.#sessionOf(person, route, known, now);
+    const found = await findPerson(sql, owner.id);
+    if (!found) return undefined;
+    const { mustUseMfa: _, ...person } = found;
+    return this.#sessionOf(person, route, known, now);
   }
 
   async #sessionOf(
-    person: NonNullable<Awaited<ReturnType<typeof findPerson>>>,
+    person: Person,
     route: ProxyRoute,
     known: OutpostSession | undefined,
     now: Date,
@@ -68,7 +76,8 @@ export class Credentials {
     const expiresAt = new Date(now.getTime() + SESSION_SECONDS * 1000);
     const token = await tokens.issue(person, route, expiresAt, now);
     const identity = { ...person, token };
-    return { sessionId: undefined, providerId: route.providerId, identity, expiresAt: expiresAt.getTime() };
+    const { providerId } = route;
+    return { sessionId: undefined, providerId, identity, proof: NO_PERSON, expiresAt: expiresAt.getTime() };
   }
 
   #isKnownWrong(authorization: string, now: Date): boolean {

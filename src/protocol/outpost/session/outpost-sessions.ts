@@ -5,7 +5,9 @@ import { sha256Hex } from '../../../platform/crypto/digest.ts';
 import { randomToken } from '../../../platform/crypto/random.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
-import type { OutpostSession } from '../decision.ts';
+import type { SsoSession } from '../../../signin/session/store.ts';
+import { hasUsedMfa } from '../../oidc/acr.ts';
+import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute, RoutingTable } from '../routing-table.ts';
 import { findPerson } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
@@ -65,13 +67,14 @@ export class OutpostSessions {
     const route = stored && table.current.findByProvider(stored.providerId);
     if (!stored || !route || stored.expiresAt <= now || stored.sso.expiresAt <= now) return undefined;
     const { sso, sessionId, providerId } = stored;
-    const person = await findPerson(sql, sso.userId);
-    if (!person) return undefined;
+    const found = await findPerson(sql, sso.userId);
+    if (!found) return undefined;
+    const { mustUseMfa, ...person } = found;
     // Being at an application is being there: an SSO session must not end under somebody who never opens our own pages.
     sessions.touch(sso, now).catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
     const identity = { ...person, token: await this.#currentToken(stored, route, person) };
     const expiresAt = Math.min(stored.expiresAt.getTime(), sso.expiresAt.getTime());
-    return { tokenHash, sessionId, providerId, identity, expiresAt };
+    return { tokenHash, sessionId, providerId, identity, proof: proofOf(sso, mustUseMfa), expiresAt };
   }
 
   /** The SSO session behind a token, whatever application it is for. */
@@ -99,4 +102,12 @@ export class OutpostSessions {
     await store.renewToken(tokenHash, renewed);
     return renewed;
   }
+}
+
+/** What an SSO session proves of its person. */
+export function proofOf(
+  { methods, authenticatedAt }: Pick<SsoSession, 'methods' | 'authenticatedAt'>,
+  mustBeStrong: boolean,
+): Proof {
+  return { isStrong: hasUsedMfa(methods), mustBeStrong, provedAt: authenticatedAt.getTime() };
 }
