@@ -6,11 +6,11 @@ export interface Load {
   readonly origin: string;
   readonly connections: number;
   readonly milliseconds: number;
-  /** The request lines and headers, without the empty line at the end, of each request of a connection in turn. */
-  readonly requests: (connection: number) => readonly string[];
+  /** Request line and headers, without the empty line at the end, of a connection's next request; `sent` counts from 0. */
+  readonly request: (connection: number, sent: number) => string;
   readonly expectedStatus: number;
-  /** How many of them each connection leaves out at first. */
-  readonly first?: number;
+  /** How many requests each connection makes at most. */
+  readonly most?: number;
 }
 
 export interface LoadResult {
@@ -22,39 +22,38 @@ export interface LoadResult {
 
 /** Runs the load; throws when an answer has another status. */
 export async function runLoad(load: Load): Promise<LoadResult> {
-  const requests = Array.from({ length: load.connections }, (_, connection) =>
-    load.requests(connection).map((request) => Buffer.from(`${request}\r\n\r\n`)),
-  );
-  const until = performance.now() + load.milliseconds;
   const latencies: number[] = [];
   const before = performance.now();
-  const connections = requests.map((own) => runConnection(load, own, until, latencies));
-  await Promise.all(connections);
+  const until = before + load.milliseconds;
+  const numbers = Array.from({ length: load.connections }, (_, connection) => connection);
+  await Promise.all(numbers.map((connection) => runConnection(load, connection, until, latencies)));
   const seconds = (performance.now() - before) / 1000;
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
-  return { count: latencies.length, perSecond: latencies.length / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { count: latencies.length, perSecond: latencies.length / seconds, ...percentiles(latencies) };
 }
 
-function runConnection(
-  load: Load,
-  requests: readonly Buffer[],
-  until: number,
-  latencies: number[],
-): Promise<void> {
+/** Median and 99th percentile. */
+export function percentiles(latencies: readonly number[]): { p50Ms: number; p99Ms: number } {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+function runConnection(load: Load, connection: number, until: number, latencies: number[]): Promise<void> {
   const { hostname, port } = new URL(load.origin);
+  const { request, most = Number.POSITIVE_INFINITY } = load;
   const expected = `HTTP/1.1 ${load.expectedStatus} `;
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(port), hostname);
-    let sent = load.first ?? 0;
+    let sent = 0;
     let sentAt = 0;
     const send = () => {
       sentAt = performance.now();
-      socket.write(requests[sent % requests.length] ?? '');
+      socket.write(`${request(connection, sent)}\r\n\r\n`, 'latin1');
       sent += 1;
     };
     let answer = '';
     socket.setNoDelay(true).once('connect', send).once('error', reject);
+    socket.once('close', () => reject(new Error('the server closed the connection')));
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
       if (!answer.endsWith('\r\n\r\n')) return;
@@ -62,7 +61,7 @@ function runConnection(
       answer = '';
       const now = performance.now();
       latencies.push(now - sentAt);
-      if (now < until) send();
+      if (now < until && sent < most) send();
       else socket.end(() => resolve());
     });
   });

@@ -28,7 +28,13 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       ...{ algorithm, backend, profileDirectory },
     }),
   scale: () => benchScale({ rounds: quick ? 10 : 40 }),
-  outpost: () => benchOutpost(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 }),
+  outpost: () =>
+    benchOutpost({
+      ...(quick
+        ? { rounds: 5, milliseconds: 1000, sessions: 20_000 }
+        : { rounds: 9, milliseconds: 3000, sessions: 100_000 }),
+      profileDirectory,
+    }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };

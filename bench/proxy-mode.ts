@@ -102,7 +102,7 @@ async function runRound({ origin, pid, cookies }: Contender, milliseconds: numbe
   const request = `GET /small HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: bench\r\nCookie: ${cookies[APP] ?? ''}`;
   const before = await cpuSeconds(pid);
   const load = { origin, connections: CONNECTIONS, milliseconds, expectedStatus: 204 };
-  const small = await runLoad({ ...load, requests: () => [request] });
+  const small = await runLoad({ ...load, request: () => request });
   const between = await cpuSeconds(pid);
   const seconds = await download(origin, cookies[APP] ?? '');
   return {

@@ -1,0 +1,198 @@
+// The servers that are measured at the gate: Gatelodge with hosts and sessions written straight into PostgreSQL, and a
+// bare node:http server that answers with the same headers. Each runs in a process of its own, pinned to the last core.
+import { spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { sha256Hex } from '../src/platform/crypto/digest.ts';
+import { apiOf, createPerson } from '../test/support/api-client.ts';
+import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
+import { PINNED } from './contender.ts';
+import { benchPerson } from './fixture.ts';
+import { type LoadResult, runLoad } from './load.ts';
+import { cpuSeconds } from './measure.ts';
+
+export const CONNECTIONS = 64;
+const WARM_WITHIN_MS = 300_000;
+
+/** A browser that is signed in at one of the applications. */
+export interface Visitor {
+  readonly host: string;
+  readonly cookie: string;
+}
+
+export interface Gate {
+  readonly name: string;
+  readonly origin: string;
+  readonly pid: number;
+  readonly visitors: readonly Visitor[];
+  end(): Promise<unknown>;
+}
+
+export interface GateOptions {
+  readonly name: string;
+  readonly databaseUrl: string;
+  readonly hosts: number;
+  readonly sessions: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly under?: readonly string[];
+  readonly profileDirectory?: string | undefined;
+}
+
+/** The request by which nginx asks about one of the applications. */
+export function checkOf(host: string, cookie?: string): string {
+  const request = `GET /outpost.goauthentik.io/auth/nginx HTTP/1.1\r\nHost: ${host}\r\nX-Original-URL: https://${host}/films?page=2\r\nAccept: text/html\r\nUser-Agent: bench`;
+  return cookie === undefined ? request : `${request}\r\nCookie: ${cookie}`;
+}
+
+/** Gatelodge with that many applications, app0.bench.test and so on, and people signed in at them in turn. */
+export async function startGate(options: GateOptions): Promise<Gate> {
+  const { name, databaseUrl, environment = {}, under = PINNED, profileDirectory } = options;
+  const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-bench-'));
+  const token = randomBytes(32).toString('base64url');
+  const start = async (more: Readonly<Record<string, string>>) => {
+    const fixed = {
+      DATABASE_URL: databaseUrl,
+      GATELODGE_BOOTSTRAP_TOKEN: token,
+      GATELODGE_URL: 'https://auth.bench.test',
+    };
+    const server = await startGatelodgeProcess({ dataDirectory, environment: { ...fixed, ...more }, under });
+    await server.untilReady();
+    return server;
+  };
+  const first = await start({});
+  const userId = await createPerson(apiOf(first.origin, token), { ...benchPerson, ...benchPerson.claims });
+  await first.end('SIGTERM');
+  const visitors = await fill(databaseUrl, userId, options);
+  const profiling: Record<string, string> = profileDirectory
+    ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` }
+    : {};
+  const { pid, origin, ...server } = await start({ ...environment, ...profiling });
+  const end = async () => {
+    await server.end('SIGTERM');
+    await rm(dataDirectory, { recursive: true, force: true });
+  };
+  return { name, origin, pid, visitors, end };
+}
+
+/** A bare server that answers what the given one answers to its first visitor. */
+export async function startBare({ origin, visitors }: Gate): Promise<Gate> {
+  const headers = await headersFor(origin, visitors[0]);
+  const script = path.join(import.meta.dirname, 'bare-answer.ts');
+  const [file = process.execPath, ...args] = [...PINNED, process.execPath, script, JSON.stringify(headers)];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = await once(child.stdout, 'data');
+  const end = async () => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
+  return { name: 'bare node:http', origin: String(line).trim(), pid: child.pid ?? 0, visitors, end };
+}
+
+/** Asks once for every visitor, so that what is measured afterwards is warm. */
+export async function warmUp({ origin, visitors }: Gate): Promise<void> {
+  await runLoad({
+    origin,
+    connections: CONNECTIONS,
+    milliseconds: WARM_WITHIN_MS,
+    most: Math.ceil(visitors.length / CONNECTIONS),
+    request: signedIn(visitors),
+    expectedStatus: 200,
+  });
+}
+
+export interface Round extends LoadResult {
+  readonly cpuMicroseconds: number;
+}
+
+/** All visitors in turn, or strangers, for that long; going on where the last round of this gate ended. */
+export async function runRound(gate: Gate, status: 200 | 401, milliseconds: number): Promise<Round> {
+  const { origin, pid, visitors } = gate;
+  const hosts = visitors.map(({ host }) => host);
+  const anonymous = (connection: number, sent: number) =>
+    checkOf(hosts[(connection + sent * CONNECTIONS) % hosts.length] ?? '');
+  const request =
+    status === 401 ? anonymous : signedIn(visitors, Math.floor(Math.random() * visitors.length));
+  const before = await cpuSeconds(pid);
+  const load = { origin, connections: CONNECTIONS, milliseconds, request, expectedStatus: status };
+  const result = await runLoad(load);
+  return { ...result, cpuMicroseconds: (((await cpuSeconds(pid)) - before) / result.count) * 1e6 };
+}
+
+/** The visitors' requests, dealt out to the connections, from a given one on. */
+export function signedIn(visitors: readonly Visitor[], first = 0) {
+  return (connection: number, sent: number): string => {
+    const visitor = visitors[(first + connection + sent * CONNECTIONS) % visitors.length];
+    return checkOf(visitor?.host ?? '', visitor?.cookie ?? '');
+  };
+}
+
+/** Applications, and sessions at them in turn; whoever visits one has a token that says what is true of them. */
+async function fill(
+  databaseUrl: string,
+  userId: number,
+  { hosts, sessions }: GateOptions,
+): Promise<Visitor[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const names = Array.from({ length: hosts }, (_, index) => `app${index}`);
+  await client.query(
+    `WITH p AS (INSERT INTO providers (type, name, updated_at) SELECT 'proxy', name, now() FROM unnest($1::text[]) name RETURNING id, name),
+          x AS (INSERT INTO proxy_providers (provider_id, external_host) SELECT id, 'https://' || name || '.bench.test' FROM p)
+     INSERT INTO applications (id, slug, name, provider_id, updated_at) SELECT gen_random_uuid(), name, name, id, now() FROM p`,
+    [names],
+  );
+  const { rows } = await client.query<{ id: number; name: string }>(
+    `SELECT id, name FROM providers WHERE name LIKE 'app%' ORDER BY id`,
+  );
+  const visits = Array.from({ length: sessions }, (_, index) => ({
+    token: randomBytes(32).toString('base64url'),
+    sessionId: randomUUID(),
+    provider: rows[index % rows.length] ?? { id: 0, name: '' },
+  }));
+  const later = `now() + interval '1 day'`;
+  await client.query(
+    `INSERT INTO sessions (id, token_hash, user_id, methods, authenticated_at, is_persistent, last_seen_at, expires_at)
+     SELECT id, md5(id::text), $2, '{pwd}', now(), false, now(), ${later} FROM unnest($1::uuid[]) id`,
+    [visits.map(({ sessionId }) => sessionId), userId],
+  );
+  await client.query(
+    `INSERT INTO outpost_sessions (token_hash, session_id, provider_id, identity_token, expires_at)
+     SELECT hash, id, provider, '', ${later} FROM unnest($1::text[], $2::uuid[], $3::int[]) AS given (hash, id, provider)`,
+    [
+      visits.map(({ token }) => sha256Hex(token)),
+      visits.map(({ sessionId }) => sessionId),
+      visits.map(({ provider }) => provider.id),
+    ],
+  );
+  await client.query('ANALYZE');
+  await client.end();
+  return visits.map(({ token, provider: { id, name } }) => ({
+    host: `${name}.bench.test`,
+    cookie: `gatelodge_proxy_${id}=${token}`,
+  }));
+}
+
+/** Header names and values in turn, without those that node:http adds by itself. */
+async function headersFor(origin: string, visitor: Visitor | undefined): Promise<string[]> {
+  const [line = '', ...fields] = checkOf(visitor?.host ?? '', visitor?.cookie).split('\r\n');
+  const headers = Object.fromEntries(fields.map((field) => field.split(/: (.*)/s, 2)));
+  for (;;) {
+    const answer = await new Promise<http.IncomingMessage>((resolve, reject) =>
+      http.get(origin + line.split(' ')[1], { headers, agent: false }, resolve).on('error', reject),
+    );
+    answer.resume();
+    if (answer.statusCode === 200) {
+      const raw = answer.rawHeaders;
+      return raw.filter(
+        (_, index) => !['Date', 'Connection', 'Keep-Alive'].includes(raw[index - (index % 2)] ?? ''),
+      );
+    }
+    await sleep(100);
+  }
+}
