@@ -52,11 +52,12 @@ import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
 import { issuedApi } from './protocol/oidc/issued/api.ts';
+import { signingKeyApi } from './protocol/oidc/key/api.ts';
+import { keyRoutes } from './protocol/oidc/key/routes.ts';
 import { recipeRoutes } from './protocol/oidc/recipe/routes.ts';
 import { oidcRoutes, oidcServiceRoutes } from './protocol/oidc/routes.ts';
 import { claimRoutes } from './protocol/oidc/scope-mapping/routes.ts';
 import { scopeMappingApi } from './protocol/oidc/scope-mapping-api.ts';
-import { signingKeyApi } from './protocol/oidc/signing-key-api.ts';
 import { transactionalApplicationApi } from './protocol/oidc/transactional-api.ts';
 import { proxyProviderApi } from './protocol/outpost/api.ts';
 import { proxyApplicationRoutes } from './protocol/outpost/application/routes.ts';
@@ -134,6 +135,7 @@ export function routesOf(deps: Needs): Route[] {
     ...proxyApplicationRoutes(deps),
     ...recipeRoutes(deps),
     ...claimRoutes(deps),
+    ...keyRoutes(deps),
     ...applicationRoutes(deps),
     ...accessRoutes(deps),
     ...userRoutes(deps),

@@ -167,7 +167,10 @@ function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Rememberi
   for (const kind of ['user', 'group', 'mfaDemand', 'application', 'provider'] as const) {
     changes.subscribe(kind, recheck);
   }
-  changes.subscribe('signingKey', () => tokens.forgetKey());
+  changes.subscribe('signingKey', () => {
+    tokens.forgetKeys();
+    clear();
+  });
   changes.onInterruption(() => {
     clear();
     recheck();

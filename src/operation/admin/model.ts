@@ -22,6 +22,13 @@ export const applicationModel = ({ id, name }: { id: string; name: string }): Mo
   name,
 });
 
+export const signingKeyModel = (kid: string, algorithm: string): Model => ({
+  app: 'protocol.oidc',
+  model_name: 'signingkey',
+  pk: kid,
+  name: algorithm,
+});
+
 export const tokenModel = ({ id, identifier }: { id: string; identifier: string }): Model => ({
   app: 'identity.token',
   model_name: 'token',

@@ -38,7 +38,7 @@ export function useJwtAccessTokens(provider: Provider, { key }: Options, extraCl
       // To oidc-provider it is an opaque token, of the kind that is stored.
       Object.assign(this, { format: 'opaque' });
       const text = signJwt(key, { typ: 'at+jwt' }, claims);
-      this.jti = accessTokenId(text);
+      this.jti = sha256Hex(text);
       await super.save();
       return text;
     }
@@ -46,9 +46,22 @@ export function useJwtAccessTokens(provider: Provider, { key }: Options, extraCl
   Object.defineProperty(provider, 'AccessToken', { value: AccessToken });
 }
 
-/** What an access token is stored under; an id, which has no dots, is left as it is. */
-export function accessTokenId(text: string): string {
-  return text.includes('.') ? sha256Hex(text) : text;
+/**
+ * What an access token is stored under; an id, which has no dots, is left as it is. What a key has signed that is not
+ * published any more is found under nothing (key/retirement.ts).
+ */
+export function accessTokenId(text: string, keys: readonly Pick<SigningKey, 'id'>[]): string {
+  if (!text.includes('.')) return text;
+  const kid = kidOf(text);
+  return keys.some(({ id }) => id === kid) ? sha256Hex(text) : 'of-no-published-key';
+}
+
+function kidOf(jwt: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(jwt.slice(0, jwt.indexOf('.')), 'base64url').toString()).kid;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A compact JWS (RFC 7515 §7.1). */

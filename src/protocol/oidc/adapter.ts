@@ -4,12 +4,14 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Recent } from '../../platform/database/recent.ts';
 import { accessTokenId } from './access-token-model.ts';
 import type { ArtefactStore, StoredArtefact } from './artefact/store.ts';
+import type { SigningKey } from './signing-key.ts';
 
 /** Answers whether the SSO session of that id counts. */
 export type IsSessionLive = (id: string) => Promise<boolean>;
 
 interface Needs {
   readonly store: ArtefactStore;
+  readonly keys: readonly Pick<SigningKey, 'id'>[];
   /** Grants as JSON by id. They are reached by what was issued under them alone, which is gone from the store with them. */
   readonly grants: Recent<string>;
   readonly isSessionLive: IsSessionLive;
@@ -65,7 +67,7 @@ class ArtefactAdapter implements Adapter {
     if (this.#model === 'Grant') return this.#findGrant(id);
     // oidc-provider looks for a token among all kinds; this one is issued as an AccessToken (client-credentials/grant.ts).
     if (this.#model === 'ClientCredentials') return undefined;
-    const stored = await this.#needs.store.find(this.#model, accessTokenId(id));
+    const stored = await this.#needs.store.find(this.#model, accessTokenId(id, this.#needs.keys));
     return this.#live(stored, id);
   }
 

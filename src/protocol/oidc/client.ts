@@ -117,6 +117,12 @@ export async function rotateClientSecret(
   return updateOAuth2Provider(db, changes, vault, id, { clientSecret });
 }
 
+/** How many clients each algorithm signs for. */
+export async function countClientsByAlgorithm(db: Db): Promise<Map<string, number>> {
+  const rows = await db.oAuth2Provider.groupBy({ by: ['signingAlgorithm'], _count: true });
+  return new Map(rows.map(({ signingAlgorithm, _count }) => [signingAlgorithm, _count]));
+}
+
 export interface OAuth2ProviderQuery {
   readonly where?: Prisma.OAuth2ProviderWhereInput;
   readonly orderBy?: Prisma.OAuth2ProviderOrderByWithRelationInput[];

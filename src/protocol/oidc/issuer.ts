@@ -39,6 +39,8 @@ export interface Issuer {
   readonly client: OAuth2Provider;
   readonly provider: Provider;
   readonly faults: FaultRecorder;
+  /** All that are published. */
+  readonly keys: readonly SigningKey[];
   readonly metadata: Metadata;
   /** The client as oidc-provider knows it. */
   readonly registration: Client;
@@ -161,6 +163,7 @@ export class Issuers {
     let onReplay = (_ctx: KoaContextWithOIDC): void => undefined;
     const adapter = adapterOf({
       store: artefacts,
+      keys,
       grants: this.#grants,
       isSessionLive: (id) => standing.isSessionLive(id),
       onSignIn: (sessionId) => recordSignIn(sql, signedInClient(client, sessionId)),
@@ -195,7 +198,7 @@ export class Issuers {
     faults.watch(provider);
     const metadata = new Metadata(provider, origin);
     const registration = await registerClient(provider, client);
-    return { application, client, provider, faults, metadata, registration };
+    return { application, client, provider, faults, keys, metadata, registration };
   }
 }
 

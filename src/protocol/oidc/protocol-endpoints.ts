@@ -18,7 +18,7 @@ export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint:
   const { issuer, form } = found;
   const token = form.get('token');
   if (token?.includes('.')) {
-    form.set('token', accessTokenId(token));
+    form.set('token', accessTokenId(token, issuer.keys));
     // No other kind has dots: a hint saves looking for the others.
     form.set('token_type_hint', 'access_token');
   }

@@ -148,6 +148,18 @@ describe('gatelodge <noun> <verb> while the server has the embedded database ope
     expect(await gatelodge(['key', 'rotate', '--algorithm', 'HS256'])).toMatchObject({ exit: 2, out: '' });
   });
 
+  it('retires a signing key once that is confirmed, and says what signs instead', async () => {
+    const [{ kid }] = await jsonOf(['key', 'list']);
+    const refused = await gatelodge(['key', 'retire', kid]);
+    expect(refused).toMatchObject({ exit: 1, out: '' });
+    expect(refused.err).toContain('--yes');
+    const { successor } = await jsonOf(['key', 'retire', kid, '--yes']);
+    const kids = (await jsonOf(['key', 'list'])).map((key: { kid: string }) => key.kid);
+    expect(kids).toContain(successor);
+    expect(kids).not.toContain(kid);
+    expect(await gatelodge(['key', 'retire', kid, '--yes'])).toMatchObject({ exit: 1 });
+  });
+
   it('keeps groups and who is in them', async () => {
     await gatelodge(['group', 'create', 'family']);
     expect(await gatelodge(['group', 'add-user', 'family', 'bob'])).toMatchObject({ exit: 0 });

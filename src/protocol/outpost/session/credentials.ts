@@ -70,7 +70,7 @@ export class Credentials {
   ): Promise<OutpostSession> {
     const { tokens } = this.#needs;
     const isUsable = known && known.expiresAt > now.getTime();
-    if (isUsable && tokens.isCurrent(known.identity.token, person, route)) {
+    if (isUsable && (await tokens.isCurrent(known.identity.token, person, route))) {
       return { ...known, identity: { ...person, token: known.identity.token } };
     }
     const expiresAt = new Date(now.getTime() + SESSION_SECONDS * 1000);

@@ -14,9 +14,15 @@ interface Needs {
   readonly origin: string;
 }
 
+interface Keys {
+  readonly signing: SigningKey;
+  /** Of all that are published. */
+  readonly ids: ReadonlySet<unknown>;
+}
+
 export class IdentityTokens {
   readonly #needs: Needs;
-  #key: Promise<SigningKey> | undefined;
+  #keys: Promise<Keys> | undefined;
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -24,7 +30,7 @@ export class IdentityTokens {
 
   /** A token that is good until the session ends. */
   async issue(person: Person, route: ProxyRoute, expiresAt: Date, now = new Date()): Promise<string> {
-    const { id, algorithm, privateKey } = await this.#signingKey();
+    const { id, algorithm, privateKey } = (await this.#publishedKeys()).signing;
     const claims = {
       ...this.#claims(person, route),
       iat: Math.floor(now.getTime() / 1000),
@@ -35,16 +41,17 @@ export class IdentityTokens {
     return `${content}.${signature.toString('base64url')}`;
   }
 
-  /** Whether a token of ours still says what is true of the person. */
-  isCurrent(token: string, person: Person, route: ProxyRoute): boolean {
-    const [, payload = ''] = token.split('.');
+  /** Whether a token of ours still says what is true of the person, and can be checked. */
+  async isCurrent(token: string, person: Person, route: ProxyRoute): Promise<boolean> {
+    const [header = '', payload = ''] = token.split('.');
+    if (!(await this.#publishedKeys()).ids.has(decoded(header).kid)) return false;
     const { iat: _iat, exp: _exp, ...claims } = decoded(payload);
     return JSON.stringify(claims) === JSON.stringify(this.#claims(person, route));
   }
 
-  /** From now on the key is read anew: another one may sign. */
-  forgetKey(): void {
-    this.#key = undefined;
+  /** From now on the keys are read anew: another one may sign. */
+  forgetKeys(): void {
+    this.#keys = undefined;
   }
 
   #claims({ uid, username, name, email, groups }: Person, { slug, externalUrl }: ProxyRoute) {
@@ -59,20 +66,20 @@ export class IdentityTokens {
     };
   }
 
-  #signingKey(): Promise<SigningKey> {
-    this.#key ??= this.#readSigningKey().catch((error) => {
-      this.#key = undefined;
+  #publishedKeys(): Promise<Keys> {
+    this.#keys ??= this.#readKeys().catch((error) => {
+      this.#keys = undefined;
       throw error;
     });
-    return this.#key;
+    return this.#keys;
   }
 
-  async #readSigningKey(): Promise<SigningKey> {
+  async #readKeys(): Promise<Keys> {
     const { db, vault } = this.#needs;
     const keys = await publishedKeys(db, vault);
-    const key = keys.find(({ algorithm }) => algorithm === 'RS256') ?? keys[0];
-    if (!key) throw new Error('there is no signing key');
-    return key;
+    const signing = keys.find(({ algorithm }) => algorithm === 'RS256') ?? keys[0];
+    if (!signing) throw new Error('there is no signing key');
+    return { signing, ids: new Set(keys.map(({ id }) => id)) };
   }
 }
 

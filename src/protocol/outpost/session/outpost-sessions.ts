@@ -97,7 +97,7 @@ export class OutpostSessions {
     person: Parameters<IdentityTokens['issue']>[0],
   ): Promise<string> {
     const { tokens, store } = this.#needs;
-    if (tokens.isCurrent(identityToken, person, route)) return identityToken;
+    if (await tokens.isCurrent(identityToken, person, route)) return identityToken;
     const renewed = await tokens.issue(person, route, expiresAt);
     await store.renewToken(tokenHash, renewed);
     return renewed;
