@@ -17,6 +17,8 @@ export interface Fronted {
   readonly application: string;
   /** Origins of the hosts that the proxy serves. */
   readonly hosts: readonly string[];
+  /** Headers that some people are given. */
+  readonly additionalNames?: readonly string[];
   /** Whether Gatelodge passes the requests on itself. */
   readonly isDirect?: boolean;
 }
@@ -32,7 +34,8 @@ interface Place {
 }
 
 /** The rendered parts for each host. */
-function render(kind: SnippetKind, { gatelodge, application, hosts, isDirect }: Fronted, place: Place) {
+function render(kind: SnippetKind, fronted: Fronted, place: Place) {
+  const { gatelodge, application, hosts, isDirect, additionalNames = [] } = fronted;
   return hosts.map((externalHost): SnippetPart[] => {
     const slug = new URL(externalHost).hostname.replaceAll('.', '-');
     const provider = {
@@ -45,7 +48,11 @@ function render(kind: SnippetKind, { gatelodge, application, hosts, isDirect }: 
       provider: { name: slug, application: { slug, name: slug } },
     };
     const { directory, port } = place;
-    const surroundings = { gatelodge: new URL(gatelodge).host, listen: `127.0.0.1:${port}`, directory };
+    const surroundings = {
+      gatelodge: new URL(gatelodge).host,
+      listen: `127.0.0.1:${port}`,
+      ...{ directory, additionalNames },
+    };
     return renderSnippet(kind, provider, surroundings);
   });
 }

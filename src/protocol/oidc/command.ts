@@ -15,6 +15,7 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
+import { listAdditionalNames } from '../outpost/provider/additional-name.ts';
 import { findProxyProvider, type ProxyProvider } from '../outpost/provider/proxy-provider.ts';
 import {
   renderSnippet,
@@ -95,7 +96,10 @@ function showVerb({ terminal, open }: ProviderShell): Command {
     .action(async (name: string, options: ShowOptions) => {
       const { db, config } = await open();
       const proxied = await findProxyProvider(db, name);
-      if (proxied && options.snippet) return terminal.print(snippetText(proxied, options.snippet, options));
+      if (proxied && options.snippet) {
+        const additionalNames = await listAdditionalNames(db);
+        return terminal.print(snippetText(proxied, options.snippet, { ...options, additionalNames }));
+      }
       if (proxied) return printOne(terminal, shownProxied(proxied), options);
       const client = await getClientNamed(db, name);
       if (options.snippet) throw new NotFound(`${client.provider.name} is behind no proxy.`);
@@ -104,8 +108,13 @@ function showVerb({ terminal, open }: ProviderShell): Command {
 }
 
 /** The files after one another, each with its name above. */
-function snippetText(provider: ProxyProvider, kind: SnippetKind, { gatelodge, json }: ShowOptions): string {
-  const parts = renderSnippet(kind, provider, { ...(gatelodge !== undefined && { gatelodge }) });
+function snippetText(
+  provider: ProxyProvider,
+  kind: SnippetKind,
+  { gatelodge, json, additionalNames }: ShowOptions & { readonly additionalNames: readonly string[] },
+): string {
+  const surroundings = { additionalNames, ...(gatelodge !== undefined && { gatelodge }) };
+  const parts = renderSnippet(kind, provider, surroundings);
   if (parts.length === 0) {
     const kinds = snippetKindsFor(provider).join(', ');
     throw new NotFound(`There is no configuration of ${kind} before proxy mode. There are: ${kinds}.`);

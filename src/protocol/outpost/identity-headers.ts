@@ -61,15 +61,22 @@ export function identityHeaders(identity: Identity, route: ProxyRoute, installat
   return [
     ...namesOf(route).flatMap(([name, value]) => [name, headerValue(value(identity, route, installation))]),
     ...basicAuthorization(identity, route.basicInjection),
-    ...additionalHeaders(identity),
+    ...additionalHeaders(identity, route.additionalNames),
     ...NO_BODY,
   ];
 }
 
 /** The same names without values, for a request that nobody is known for. */
-export function anonymousHeaders(route: Pick<ProxyRoute, 'sendsRemoteHeaders'>): string[] {
-  return [...namesOf(route).flatMap(([name]) => [name, '']), ...NO_BODY];
+export function anonymousHeaders(route: Naming): string[] {
+  return [...headerNames(route).flatMap((name) => [name, '']), ...NO_BODY];
 }
+
+/** The names of the headers that an application is always sent. */
+export function headerNames(route: Naming): string[] {
+  return [...namesOf(route).map(([name]) => name), ...route.additionalNames];
+}
+
+type Naming = Pick<ProxyRoute, 'sendsRemoteHeaders' | 'additionalNames'>;
 
 /** One line of printable text as the bytes of its UTF-8 form, one character a byte, as node:http sends it. */
 export function headerValue(text: string): string {
@@ -90,18 +97,24 @@ function basicAuthorization({ attributes, email }: Identity, injection: BasicInj
   return ['Authorization', `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`];
 }
 
-const TOKEN = /^[A-Za-z\d!#$%&'*+.^`|~-]+$/;
-/** What would change the answer itself, or what only we may say. An underscore is refused too: many servers read it as a hyphen. */
+const NAME = /^[a-z][a-z\d-]{0,99}$/i;
+/** What would change the request or the answer itself, or what only we or the proxy may say. */
 const RESERVED =
-  /^(?:x-authentik-|x-gatelodge-|remote-|content-|transfer-encoding$|connection$|keep-alive$|te$|trailer$|upgrade$|date$|location$|set-cookie|www-authenticate$|authorization$)/i;
+  /^(?:x-authentik-|x-gatelodge-|remote-|content-|x-forwarded-|proxy-|sec-|set-cookie|(?:forwarded|x-real-ip|host|cookie|expect|transfer-encoding|connection|keep-alive|te|trailer|upgrade|date|location|www-authenticate|authorization)$)/i;
 
-/** What the attribute `additionalHeaders` of the user and their groups says. */
-function additionalHeaders({ attributes }: Identity): string[] {
+/** Whether a person or a group may be given a header of that name. */
+export function isAdditionalName(name: string): boolean {
+  return NAME.test(name) && !RESERVED.test(name);
+}
+
+/** What the attribute `additionalHeaders` of the user and their groups says: all known names, and no others. */
+function additionalHeaders({ attributes }: Identity, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
   const { additionalHeaders: given } = attributes;
-  if (typeof given !== 'object' || given === null) return [];
-  return Object.entries(given).flatMap(([name, value]) => {
-    const isFit = TOKEN.test(name) && !RESERVED.test(name);
-    const isPrintable = ['string', 'number', 'boolean'].includes(typeof value);
-    return isFit && isPrintable ? [name, headerValue(String(value))] : [];
-  });
+  const values = new Map(Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return names.flatMap((name) => [name, additionalValue(values.get(name.toLowerCase()))]);
+}
+
+function additionalValue(value: unknown): string {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? headerValue(String(value)) : '';
 }

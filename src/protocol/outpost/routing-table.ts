@@ -53,6 +53,8 @@ export interface ProxyRoute {
   readonly isInteractiveOnly: boolean | undefined;
   readonly acceptsCredentials: boolean;
   readonly sendsRemoteHeaders: boolean;
+  /** Names of the headers that some people have, and all are sent. */
+  readonly additionalNames: readonly string[];
   readonly basicInjection: BasicInjection | undefined;
   /** Undefined where another proxy passes the requests on, and only asks us. */
   readonly upstream: Upstream | undefined;

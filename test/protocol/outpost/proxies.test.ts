@@ -28,6 +28,11 @@ beforeAll(async () => {
   const domain = { mode: 'forward_domain', cookie_domain: 'shared.test' };
   await gate.protect({ slug: 'shared', externalHost: ONE, provider: domain });
   await gate.protect({ slug: 'own-rules', externalHost: OWN_RULES, groups: ['family'], provider: domain });
+  const anna = await gate.gatelodge.deps.db.user.findFirstOrThrow({ where: { username: 'anna' } });
+  await gate.api('PATCH', `core/users/${anna.id}/`, {
+    attributes: { additionalHeaders: { 'X-Favourite': 'blue' } },
+  });
+  await gate.settle();
 });
 
 afterAll(async () => {
@@ -40,7 +45,9 @@ describe.each(PROXIES)('$name', (kind) => {
 
   beforeAll(async () => {
     if (!kind.isInstalled) throw new Error('not installed: run scripts/test-packages');
-    proxy = await kind.start({ gatelodge: gate.origin, application: application.origin, hosts: HOSTS });
+    const additionalNames = ['X-Favourite'];
+    const behind = { gatelodge: gate.origin, application: application.origin, hosts: HOSTS, additionalNames };
+    proxy = await kind.start(behind);
   });
 
   afterAll(() => proxy?.stop());
@@ -149,6 +156,21 @@ describe.each(PROXIES)('$name', (kind) => {
     const stranger = visitor();
     expect((await stranger.get(`${APP}/secret`, { headers: forged })).status).not.toBe(200);
   });
+
+  if (kind.isOurSnippet || kind.passesAnswersOn) {
+    it('lets nobody take a header that only others are given', async () => {
+      const favouriteOf = async (username: string) => {
+        const browser = visitor();
+        await signIn(await browser.visit(`${APP}/`), username);
+        const echo = await browser.get(`${APP}/`, { headers: { 'X-Favourite': 'forged' } });
+        return received(echo.json(), 'X-Favourite').join();
+      };
+      expect(await favouriteOf('anna')).toBe('blue');
+      expect(await favouriteOf('bert')).toBe('');
+      const stranger = await visitor().get(`${APP}/health`, { headers: { 'X-Favourite': 'forged' } });
+      expect(received(stranger.json(), 'X-Favourite').join()).toBe('');
+    });
+  }
 
   if (kind.isOurSnippet) {
     it('joins a WebSocket to the application, for those who may open it', async () => {

@@ -43,6 +43,6 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
   { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startNginx(behind, classicLayout(behind)) },
   { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startNginx(behind, classicLayout(behind, absolute)) },
-  { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind }) },
-  { ...imitated, name: 'Envoy without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind }) },
+  { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind, alsoCopied: ['x-favourite'] }) },
+  { ...imitated, name: 'Envoy without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind, alsoCopied: ['x-favourite'] }) },
 ];

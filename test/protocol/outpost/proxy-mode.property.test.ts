@@ -106,6 +106,25 @@ describe('the application', () => {
     expect(namesOf(echo).filter((name) => name === 'remote-user')).toHaveLength(1);
   });
 
+  it.each(['X-Favourite', 'x_favourite'])(
+    'is never told %s by somebody who was not given it, nor by a stranger',
+    async (name) => {
+      const { db } = gate.gatelodge.deps;
+      const anna = await db.user.findFirstOrThrow({ where: { username: 'anna' } });
+      const attributes = { additionalHeaders: { 'X-Favourite': 'blue', Host: 'evil.test', Cookie: 'a=b' } };
+      await gate.api('PATCH', `core/users/${anna.id}/`, { attributes });
+      await gate.settle();
+      const own = await cookieAt(gate, APP, 'anna');
+      expect(received(await seenBy([`${name}: red`], { given: own }), 'X-Favourite')).toEqual(['blue']);
+      expect(received(await seenBy([], { given: own }), 'Host')).toEqual(['app.home.test']);
+      for (const sent of [{}, { path: '/public', given: '' }]) {
+        const echo = await seenBy([`${name}: red`], sent);
+        expect(received(echo, 'X-Favourite')).toEqual(['']);
+        expect(JSON.stringify(echo.headers)).not.toContain('red');
+      }
+    },
+  );
+
   it('sees nobody where everybody may pass, whatever is claimed', async () => {
     const echo = await seenBy(['X-authentik-username: akadmin'], { path: '/public', given: '' });
     expect(received(echo, 'X-authentik-username')).toEqual(['']);

@@ -15,6 +15,7 @@ import { administrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
 import { type InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
+import { listAdditionalNames } from '../provider/additional-name.ts';
 import { getProxyProvider, type ProxyProvider } from '../provider/proxy-provider.ts';
 import { type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
 import { createForm, settingsForm, settingsOf } from './form.ts';
@@ -91,7 +92,14 @@ async function showDetail({ db }: Needs, ctx: Context, input: z.output<typeof sh
   const { application, provider } = await getProxied(db, input);
   const kinds = snippetKindsFor(provider);
   const kind = kinds.find((each) => each === input.for) ?? kinds[0] ?? ('nginx' satisfies SnippetKind);
-  return detailPage(ctx.state.t, { application, provider, kind, gatelodge: input.gatelodge });
+  const additionalNames = await listAdditionalNames(db);
+  return detailPage(ctx.state.t, {
+    application,
+    provider,
+    kind,
+    gatelodge: input.gatelodge,
+    additionalNames,
+  });
 }
 
 async function showEdit({ db }: Needs, ctx: Context, input: Named): Promise<Page> {

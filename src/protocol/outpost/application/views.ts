@@ -79,11 +79,14 @@ export interface ProxyDetail {
   readonly kind: SnippetKind;
   /** Host and port at which the proxy reaches us, if somebody has said so. */
   readonly gatelodge: string | undefined;
+  /** Headers that some people are given. */
+  readonly additionalNames: readonly string[];
 }
 
-export function detailPage(t: Translate, { application, provider, kind, gatelodge }: ProxyDetail): Page {
+export function detailPage(t: Translate, detail: ProxyDetail): Page {
+  const { application, provider, kind, gatelodge, additionalNames } = detail;
   const path = proxyPathOf(application);
-  const surroundings = gatelodge === undefined ? {} : { gatelodge };
+  const surroundings = { additionalNames, ...(gatelodge !== undefined && { gatelodge }) };
   return page('proxy-application/detail', t('admin.proxy.title', { name: application.name }), {
     name: application.name,
     applicationPath: `${APPLICATIONS}${application.slug}/`,

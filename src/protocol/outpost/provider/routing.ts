@@ -7,6 +7,7 @@ import type { Db } from '../../../platform/database/database.ts';
 import type { Prisma } from '../../../platform/database/generated/client.ts';
 import { anonymousHeaders } from '../identity-headers.ts';
 import { type ProxyRoute, RoutingTable, readHost, type Upstream } from '../routing-table.ts';
+import { listAdditionalNames } from './additional-name.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
 
@@ -106,7 +107,8 @@ export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute 
 async function readRoutes(db: Db, where: Prisma.ProxyProviderWhereInput = {}): Promise<ProxyRoute[]> {
   const orderBy = { providerId: 'asc' as const };
   const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
-  return rows.flatMap(routeOf);
+  const additionalNames = rows.length === 0 ? [] : await listAdditionalNames(db);
+  return rows.flatMap((row) => routeOf(row, additionalNames));
 }
 
 const withParts = {
@@ -126,7 +128,7 @@ const withParts = {
 type Row = Prisma.ProxyProviderGetPayload<{ include: typeof withParts }>;
 
 /** The route of a provider; none as long as it has no application, and nobody is let in then. */
-function routeOf(row: Row): ProxyRoute[] {
+function routeOf(row: Row, additionalNames: readonly string[]): ProxyRoute[] {
   const { application } = row.provider;
   const url = URL.parse(row.externalHost);
   const scheme = url?.protocol === 'https:' ? 'https' : 'http';
@@ -153,12 +155,13 @@ function routeOf(row: Row): ProxyRoute[] {
       isInteractiveOnly: row.interactiveOnly ?? undefined,
       acceptsCredentials: row.interceptHeaderAuth,
       sendsRemoteHeaders: row.sendsRemoteHeaders,
+      additionalNames,
       basicInjection: row.basicAuthEnabled
         ? { userAttribute: row.basicAuthUserAttribute, passwordAttribute: row.basicAuthPasswordAttribute }
         : undefined,
       upstream: upstreamOf(row),
       isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
-      anonymousHeaders: anonymousHeaders(row),
+      anonymousHeaders: anonymousHeaders({ ...row, additionalNames }),
     },
   ];
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Eta } from 'eta';
-import { anonymousHeaders } from '../identity-headers.ts';
+import { headerNames } from '../identity-headers.ts';
 import type { ProxyProvider } from '../provider/proxy-provider.ts';
 
 const TEMPLATES = path.join(import.meta.dirname, 'templates');
@@ -53,6 +53,8 @@ export interface Surroundings {
   readonly listen?: string;
   /** The folder of its configuration. */
   readonly directory?: string;
+  /** Headers that some people are given (additional-name.ts). */
+  readonly additionalNames?: readonly string[];
 }
 
 /** The kinds of proxy that there is a configuration for. */
@@ -87,14 +89,17 @@ function templateOf(file: string): string {
 const REMOTE = ['Remote-User', 'Remote-Groups', 'Remote-Email', 'Remote-Name'];
 
 function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings) {
-  const { gatelodge = 'gatelodge:9000', directory = kind === 'swag' ? '/config/nginx' : `/etc/${kind}` } =
-    surroundings;
+  const {
+    gatelodge = 'gatelodge:9000',
+    directory = kind === 'swag' ? '/config/nginx' : `/etc/${kind}`,
+    additionalNames = [],
+  } = surroundings;
   const { application } = provider.provider;
   const slug = application?.slug ?? provider.provider.name;
   const { protocol, hostname, host, origin, port } = new URL(provider.externalHost);
   const isSecure = protocol === 'https:';
   const { listen = isSecure ? '443 ssl' : port || '80' } = surroundings;
-  const sent = namesSent(provider);
+  const sent = namesSent(provider, additionalNames);
   const told = sent.filter((name) => name !== 'Authorization');
   const forged = REMOTE.filter((name) => !sent.includes(name));
   return {
@@ -120,9 +125,11 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
   };
 }
 
-function namesSent({ sendsRemoteHeaders, basicAuthEnabled }: Fenced): string[] {
-  const names = anonymousHeaders({ sendsRemoteHeaders }).filter((_, index) => index % 2 === 0);
-  const told = names.filter((name) => name !== 'Content-Length');
+function namesSent(
+  { sendsRemoteHeaders, basicAuthEnabled }: Fenced,
+  additionalNames: readonly string[],
+): string[] {
+  const told = headerNames({ sendsRemoteHeaders, additionalNames });
   return basicAuthEnabled ? [...told, 'Authorization'] : told;
 }
 
