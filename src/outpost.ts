@@ -61,7 +61,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   const store = redis
     ? new RedisOutpostSessionStore(redis, new RedisSessionStore(redis))
     : new DatabaseOutpostSessionStore(sql);
-  const outpostSessions = new OutpostSessions({ store, sessions, sql, tokens, table: routing, log });
+  const outpostSessions = new OutpostSessions({ store, sessions, sql, vault, tokens, table: routing, log });
 
   const freshSeconds = () => (changes.isConnected ? FRESH_SECONDS : FRESH_WHILE_DEAF_SECONDS);
   const cache = new SessionCache<JudgedSession & FoundSession>({

@@ -40,15 +40,13 @@ everyBackend('the administration pages', (backend) => {
     expect(page.url.pathname).toBe(`${ROOT}grosse-co/`);
     expect(page.text('h1')).toBe('Größe & Co.');
     const shown = page.document.querySelectorAll('.copy code').map((element) => element.textContent);
-    const { body } = await gatelodge.api<{ results: { client_id: string; client_secret: string }[] }>(
-      'GET',
-      '/providers/oauth2/',
-    );
-    const [provider] = body.results;
+    const { body } = await gatelodge.api<{ results: { pk: number }[] }>('GET', '/providers/oauth2/');
+    const path = `/providers/oauth2/${body.results[0]?.pk}/`;
+    const { body: provider } = await gatelodge.api<{ client_id: string; client_secret: string }>('GET', path);
     expect(shown).toEqual(
       expect.arrayContaining([
-        provider?.client_id,
-        provider?.client_secret,
+        provider.client_id,
+        provider.client_secret,
         `${gatelodge.origin}/application/o/grosse-co/`,
         `${gatelodge.origin}/application/o/grosse-co/.well-known/openid-configuration`,
         `${gatelodge.origin}/application/o/token/`,

@@ -68,7 +68,11 @@ function oauth2Providers({ db, changes, vault }: Needs): Operation[] {
       };
       const page = await listOAuth2Providers(db, { where, ...(orderBy && { orderBy }), skip, take });
       const keys = await listSigningKeys(db);
-      return { ...page, results: page.results.map((client) => representOAuth2Provider(vault, keys, client)) };
+      const results = page.results.map((client) => {
+        const { client_secret: _, ...shown } = representOAuth2Provider(vault, keys, client);
+        return shown;
+      });
+      return { ...page, results };
     },
     get: async ({ parameters }) => show(db, await getOAuth2Provider(db, parameters.id)),
     create: ({ ctx, body }) =>

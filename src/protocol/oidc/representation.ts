@@ -33,7 +33,8 @@ export const oauth2ProviderShape = z.object({
   client_type: z.enum(ClientType),
   grant_types: z.array(z.string()),
   client_id: z.string(),
-  client_secret: z.string(),
+  /** Not in lists (CVE-2026-40166). */
+  client_secret: z.string().optional(),
   access_code_validity: z.string(),
   access_token_validity: z.string(),
   refresh_token_validity: z.string(),

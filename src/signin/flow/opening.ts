@@ -1,6 +1,5 @@
 // Finds the run that a visit belongs to. A request that is of no use any more (expired, finished, another browser's) is
 // never an error: the browser is sent to where it can go on, and told why.
-import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { type Redirect, seeOther } from '../../platform/http/route.ts';
 import { findBrowser } from '../session/browser.ts';
@@ -8,7 +7,7 @@ import { findBrowserHash } from '../session/known-browser.ts';
 import { sameOriginPath } from '../session/return-to.ts';
 import { findSignInRequest } from '../session/sign-in-request.ts';
 import { type Flow, flowPath } from './flow.ts';
-import { beginRun, type Run, resumeRun, type Visit } from './run.ts';
+import { beginRun, type Run, type RunStore, resumeRun, type Visit } from './run.ts';
 
 /** What the address of a flow's page says. */
 export interface Asked {
@@ -21,12 +20,12 @@ export interface Asked {
 
 export type Opening = { readonly run: Run } | { readonly elsewhere: Redirect };
 
-export async function openRun(db: Db, flow: Flow, ctx: Context, asked: Asked): Promise<Opening> {
+export async function openRun(store: RunStore, flow: Flow, ctx: Context, asked: Asked): Promise<Opening> {
   const visit = visitOf(ctx);
   if (asked.request === undefined) return { run: beginRun(visit, beginning(flow, ctx, asked)) };
 
   const browser = findBrowser(ctx);
-  const request = browser && (await findSignInRequest(db, asked.request, browser));
+  const request = browser && (await findSignInRequest(store.db, asked.request, browser));
   if (!request || request.flow !== flow.slug) {
     return {
       elsewhere: seeOther(flowPath(flow.slug), visit.viewer ? undefined : 'signin.restarted.unknown'),
@@ -37,7 +36,7 @@ export async function openRun(db: Db, flow: Flow, ctx: Context, asked: Asked): P
   if (request.expiresAt <= visit.now) {
     return { elsewhere: seeOther(request.returnTo, 'signin.restarted.expired') };
   }
-  return { run: await resumeRun(db, visit, request) };
+  return { run: await resumeRun(store, visit, request) };
 }
 
 /** The address of the run's next page. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isSetUp } from '../../identity/installation/installation.ts';
 import { randomToken } from '../../platform/crypto/random.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { anyone } from '../../platform/http/guard.ts';
@@ -24,6 +25,7 @@ import { continuePage } from './views.ts';
 
 interface Needs {
   readonly db: PrismaClient;
+  readonly vault: Vault;
   readonly sessions: Sessions;
   readonly post: Post;
   readonly flows: FlowTable;
@@ -52,11 +54,12 @@ export function flowRoutes(needs: Needs): Route[] {
   ];
 }
 
-async function show({ db, flows }: Needs, ctx: Context, input: Input): Promise<Answer> {
+async function show(needs: Needs, ctx: Context, input: Input): Promise<Answer> {
+  const { db, flows } = needs;
   const flow = getFlow(flows, ctx, input.slug);
   // Nobody can sign in before somebody has moved in.
   if (flow.slug === AUTHENTICATION && !(await isSetUp(db))) return seeOther(flowPath(SET_UP));
-  const opening = await openRun(db, flow, ctx, input);
+  const opening = await openRun(needs, flow, ctx, input);
   if ('elsewhere' in opening) return opening.elsewhere;
   const { run } = opening;
   const stage = await findDueStage(flow, run);
@@ -68,9 +71,9 @@ async function show({ db, flows }: Needs, ctx: Context, input: Input): Promise<A
 }
 
 async function submit(needs: Needs, ctx: Context, input: Input): Promise<Answer> {
-  const { db, flows } = needs;
+  const { flows } = needs;
   const flow = getFlow(flows, ctx, input.slug);
-  const opening = await openRun(db, flow, ctx, input);
+  const opening = await openRun(needs, flow, ctx, input);
   if ('elsewhere' in opening) return opening.elsewhere;
   const { run } = opening;
 
@@ -86,19 +89,19 @@ async function submit(needs: Needs, ctx: Context, input: Input): Promise<Answer>
 }
 
 /** The same stage once more, for `mount` to fill in what was typed and what was wrong with it. */
-async function showAgain({ db, flows }: Needs, ctx: Context, input: Input): Promise<Page | Redirect> {
-  const flow = getFlow(flows, ctx, input.slug);
-  const opening = await openRun(db, flow, ctx, input);
+async function showAgain(needs: Needs, ctx: Context, input: Input): Promise<Page | Redirect> {
+  const flow = getFlow(needs.flows, ctx, input.slug);
+  const opening = await openRun(needs, flow, ctx, input);
   if ('elsewhere' in opening) return opening.elsewhere;
   const due = await findDueStage(flow, opening.run);
   const stage = due && stageToSubmit(flow, due, input.stage);
   return stage ? stage.show(opening.run) : seeOther(addressOf(opening.run));
 }
 
-async function goOn({ db }: Needs, ctx: Context, flow: Flow, run: Run, hadProof: boolean): Promise<Redirect> {
+async function goOn(needs: Needs, ctx: Context, flow: Flow, run: Run, hadProof: boolean): Promise<Redirect> {
   const isNewlyProved = run.progress.proof !== undefined && !hadProof;
-  const browser = isNewlyProved ? await renameBrowser(db, ctx) : browserOf(ctx);
-  await saveRun(db, run, browser, destination(flow, run));
+  const browser = isNewlyProved ? await renameBrowser(needs.db, ctx) : browserOf(ctx);
+  await saveRun(needs, run, browser, destination(flow, run));
   return seeOther(addressOf(run));
 }
 

@@ -1,6 +1,7 @@
 // One person's walk through a flow: what was asked for, who is in front of us, and what has been proved so far. Progress
 // is always written as a whole, so a proof can never be joined to another person's name by two tabs that write at once.
 import { z } from 'zod';
+import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Viewer } from '../../platform/http/context.ts';
 import { Expired } from '../../platform/problem/problem.ts';
@@ -13,7 +14,7 @@ import {
 } from '../session/sign-in-request.ts';
 
 const progress = z.object({
-  /** What was typed as "Username or email". */
+  /** What was typed as "Username or email"; stored sealed, for it may be a password in the wrong field. */
   login: z.string().optional(),
   /** "Not you?": the session in this browser belongs to somebody else than the one who signs in. */
   isSomebodyElse: z.boolean().optional(),
@@ -83,10 +84,17 @@ export interface Person {
   readonly login: string;
 }
 
+/** Where runs are kept. */
+export interface RunStore {
+  readonly db: Db;
+  readonly vault: Vault;
+}
+
 /** The run of a stored request. */
-export async function resumeRun(db: Db, visit: Visit, request: SignInRequest): Promise<Run> {
+export async function resumeRun({ db, vault }: RunStore, visit: Visit, request: SignInRequest): Promise<Run> {
   const { id, flow, returnTo, requirements, applicationId, userId } = request;
   const application = applicationId === undefined ? undefined : await findApplication(db, applicationId);
+  const { login, ...established } = progress.parse(request.progress);
   return {
     ...visit,
     id,
@@ -95,7 +103,7 @@ export async function resumeRun(db: Db, visit: Visit, request: SignInRequest): P
     requirements,
     application,
     token: undefined,
-    progress: { ...progress.parse(request.progress), userId },
+    progress: { ...established, ...(login !== undefined && { login: vault.open(login) }), userId },
   };
 }
 
@@ -112,20 +120,29 @@ export function beginRun(visit: Visit, beginning: Beginning): Run {
 }
 
 /** Stores the run's progress, and the request with it if there is none yet; false when the request has ended meanwhile. */
-export async function saveRun(db: Db, run: Run, browser: string, home: string): Promise<boolean> {
+export async function saveRun(
+  { db, vault }: RunStore,
+  run: Run,
+  browser: string,
+  home: string,
+): Promise<boolean> {
   const { flow, requirements, now } = run;
   run.id ??= await createSignInRequest(
     db,
     { browser, flow, returnTo: run.returnTo ?? home, requirements },
     now,
   );
-  const { userId, proof, ...established } = run.progress;
-  const storedProof = proof && { ...proof, at: proof.at.toISOString() };
+  const { userId, proof, login, ...established } = run.progress;
+  const stored = {
+    ...established,
+    ...(login !== undefined && { login: vault.seal(login) }),
+    ...(proof && { proof: { ...proof, at: proof.at.toISOString() } }),
+  };
   const { count } = await db.signInRequest.updateMany({
     where: { id: run.id, finishedAt: null, expiresAt: { gt: now } },
     data: {
       userId: userId ?? null,
-      progress: { ...established, ...(storedProof && { proof: storedProof }) },
+      progress: stored,
     },
   });
   return count === 1;

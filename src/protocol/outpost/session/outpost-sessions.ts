@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { sha256Hex } from '../../../platform/crypto/digest.ts';
 import { randomToken } from '../../../platform/crypto/random.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
 import type { SsoSession } from '../../../signin/session/store.ts';
@@ -17,6 +18,7 @@ interface Needs {
   readonly store: OutpostSessionStore;
   readonly sessions: Sessions;
   readonly sql: Sql;
+  readonly vault: Vault;
   readonly tokens: IdentityTokens;
   readonly table: { readonly current: RoutingTable };
   readonly log: Logger;
@@ -47,13 +49,13 @@ export class OutpostSessions {
     sessionId: string,
     now = new Date(),
   ): Promise<StartedOutpostSession | undefined> {
-    const { store, sessions, sql, tokens } = this.#needs;
+    const { store, sessions, sql, vault, tokens } = this.#needs;
     const sso = await sessions.findById(sessionId, now);
     const person = sso && (await findPerson(sql, sso.userId));
     if (!person) return undefined;
     const token = randomToken();
     const expiresAt = new Date(now.getTime() + route.sessionSeconds * 1000);
-    const identityToken = await tokens.issue(person, route, expiresAt, now);
+    const identityToken = vault.seal(await tokens.issue(person, route, expiresAt, now));
     const tokenHash = sha256Hex(token);
     await store.insert({ tokenHash, sessionId, providerId: route.providerId, identityToken, expiresAt });
     return { token, isPersistent: sso.isPersistent };
@@ -96,10 +98,11 @@ export class OutpostSessions {
     route: ProxyRoute,
     person: Parameters<IdentityTokens['issue']>[0],
   ): Promise<string> {
-    const { tokens, store } = this.#needs;
-    if (await tokens.isCurrent(identityToken, person, route)) return identityToken;
+const { tokens, store, vault } = this.#needs;
+    const token = vault.open(identityToken);
+    if (await tokens.isCurrent(token, person, route)) return token;
     const renewed = await tokens.issue(person, route, expiresAt);
-    await store.renewToken(tokenHash, renewed);
+    await store.renewToken(tokenHash, vault.seal(renewed));
     return renewed;
   }
 }

@@ -9,7 +9,7 @@ export interface StoredOutpostSession {
   /** The SSO session. */
   readonly sessionId: string;
   readonly providerId: number;
-  /** The JWT of the X-authentik-jwt header. */
+  /** The JWT of the X-authentik-jwt header, sealed: an application would believe it. */
   readonly identityToken: string;
   readonly expiresAt: Date;
 }
