@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { apiOf, createOidcApplication, createPerson } from '../test/support/api-client.ts';
+import { findFreePort } from '../test/support/free-port.ts';
 import { type GatelodgeProcess, startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
 import { RelyingParty } from '../test/support/relying-party.ts';
 import type { Backend } from './backends.ts';
@@ -31,13 +32,15 @@ export interface Contender {
   readonly endpoints: Endpoints;
   /** The client whose access tokens userinfo and introspection are asked about. */
   readonly tokenClientId: string;
+  /** The port of its inspector, when it can be profiled. */
+  readonly inspectorPort: number | undefined;
   end(): Promise<void>;
 }
 
 export interface ContenderOptions {
   readonly algorithm: SigningAlgorithm;
-  /** Where each server writes its CPU profile when it ends. */
-  readonly profileDirectory?: string | undefined;
+  /** Whether each server can be profiled. */
+  readonly isProfiled?: boolean;
 }
 
 /** Prefix of a command that is to run on one core, away from the client. */
@@ -68,9 +71,10 @@ export async function startBareProvider(options: ContenderOptions): Promise<Cont
   const script = path.join(import.meta.dirname, 'bare-oidc-provider.ts');
   const command = [...PINNED, process.execPath, script, options.algorithm];
   const [file = process.execPath, ...args] = command;
+  const inspectorPort = options.isProfiled ? await findFreePort() : undefined;
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, ...profiling(options) },
+    env: { ...process.env, ...inspectable(inspectorPort) },
   });
   const [line] = await once(child.stdout, 'data');
   return {
@@ -79,6 +83,7 @@ export async function startBareProvider(options: ContenderOptions): Promise<Cont
     pid: child.pid ?? 0,
     endpoints: BARE_ENDPOINTS,
     tokenClientId: `${benchClient.id}-opaque`,
+    inspectorPort,
     async end() {
       child.kill('SIGTERM');
       await once(child, 'exit');
@@ -90,7 +95,8 @@ export async function startGatelodge(backend: Backend, options: ContenderOptions
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-bench-'));
   const token = randomBytes(32).toString('base64url');
   const databases = await backend.createEnvironment();
-  const environment = { ...databases, GATELODGE_BOOTSTRAP_TOKEN: token, ...profiling(options) };
+  const inspectorPort = options.isProfiled ? await findFreePort() : undefined;
+  const environment = { ...databases, GATELODGE_BOOTSTRAP_TOKEN: token, ...inspectable(inspectorPort) };
   const server = await startGatelodgeProcess({ dataDirectory, environment, under: PINNED });
   await server.untilReady();
   await arrange(server, token, options);
@@ -100,6 +106,7 @@ export async function startGatelodge(backend: Backend, options: ContenderOptions
     pid: server.pid,
     endpoints: GATELODGE_ENDPOINTS,
     tokenClientId: benchClient.id,
+    inspectorPort,
     async end() {
       await server.end('SIGTERM');
       await rm(dataDirectory, { recursive: true, force: true });
@@ -117,8 +124,8 @@ export function browserAt({ origin, endpoints }: Contender, clientId = benchClie
   });
 }
 
-function profiling({ profileDirectory }: ContenderOptions): Record<string, string> {
-  return profileDirectory ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDirectory}` } : {};
+function inspectable(port: number | undefined): Record<string, string> {
+  return port === undefined ? {} : { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` };
 }
 
 async function arrange(server: GatelodgeProcess, token: string, { algorithm }: ContenderOptions) {

@@ -6,31 +6,43 @@ import { type Asked, Connection } from './connection.ts';
 import { browserAt, type Contender, PINNED, startBareProvider, startGatelodge } from './contender.ts';
 import { benchClient } from './fixture.ts';
 import { type Cost, measure, median } from './measure.ts';
+import { Profiler } from './profiler.ts';
 
 const CONNECTIONS = 8;
 
-const OPERATIONS = ['exchange', 'refresh', 'userinfo', 'introspection', 'discovery', 'jwks'] as const;
+const OPERATIONS = [
+  'exchange',
+  'refresh',
+  'first userinfo',
+  'first introspection',
+  'userinfo',
+  'introspection',
+  'discovery',
+  'jwks',
+] as const;
 type Operation = (typeof OPERATIONS)[number];
 type Round = Readonly<Record<Operation, Cost>>;
 
 export interface ProtocolBench {
   readonly rounds: number;
-  /** Of each kind in a round; four times as many where nothing is stored. */
+  /** Of each kind in a round; more where nothing is stored. */
   readonly requests: number;
   readonly algorithm: SigningAlgorithm;
   /** Only backends whose names contain this. */
   readonly backend: string;
+  /** Where what the profiler saw is written; without one, nothing is profiled. */
   readonly profileDirectory?: string | undefined;
 }
 
 /** Prints a table for each operation. */
 export async function benchProtocol(options: ProtocolBench): Promise<void> {
-  const { rounds, requests, algorithm, backend } = options;
+  const { rounds, requests, algorithm, backend, profileDirectory } = options;
   const backends = await openBackends();
   try {
-    const contenders = [await startBareProvider(options)];
+    const serving = { algorithm, isProfiled: profileDirectory !== undefined };
+    const contenders = [await startBareProvider(serving)];
     for (const one of backends.all.filter(({ name }) => name.includes(backend)))
-      contenders.push(await startGatelodge(one, options));
+      contenders.push(await startGatelodge(one, serving));
     const under = PINNED.join(' ') || 'nothing';
     console.log(
       `\n${algorithm}: ${rounds} rounds of ${requests} requests, ${CONNECTIONS} connections; servers run under: ${under}`,
@@ -43,77 +55,123 @@ export async function benchProtocol(options: ProtocolBench): Promise<void> {
   }
 }
 
-async function runRounds(contenders: readonly Contender[], { rounds, requests }: ProtocolBench) {
-  const runs = await Promise.all(contenders.map((contender) => Run.open(contender)));
+async function runRounds(contenders: readonly Contender[], options: ProtocolBench) {
+  const { rounds, requests, profileDirectory } = options;
+  const runs = contenders.map((contender) => new Run(contender));
   for (const run of runs) await run.round(2 * requests);
+  if (profileDirectory !== undefined) for (const run of runs) await run.profile();
   const results: Round[][] = contenders.map(() => []);
   for (let number = 0; number < rounds; number += 1) {
     for (const [index, run] of runs.entries()) results[index]?.push(await run.round(requests));
   }
-  for (const run of runs) run.close();
+  for (const run of runs) await run.close(profileDirectory);
   return results;
 }
 
-/** One server with its kept connections, and tokens to ask about. */
+/** One server with its kept connections. */
 class Run {
   readonly #contender: Contender;
   readonly #connections: Connection[];
   readonly #browser;
-  #accessToken = '';
+  readonly #tokenBrowser;
+  #profiler: Profiler | undefined;
 
-  private constructor(contender: Contender) {
+  constructor(contender: Contender) {
     this.#contender = contender;
     this.#connections = Array.from({ length: CONNECTIONS }, () => new Connection(contender.origin));
     this.#browser = browserAt(contender);
+    this.#tokenBrowser = browserAt(contender, contender.tokenClientId);
   }
 
-  static async open(contender: Contender): Promise<Run> {
-    const run = new Run(contender);
-    const browser = browserAt(contender, contender.tokenClientId);
-    run.#accessToken = (await run.#redeem(await browser.authorize(), contender.tokenClientId)).access_token;
-    browser.close();
-    return run;
+  async profile(): Promise<void> {
+    const { inspectorPort } = this.#contender;
+    if (inspectorPort !== undefined) this.#profiler = await Profiler.attach(inspectorPort);
   }
 
-  /** Codes first, unmeasured; then each redeemed, each refresh token used once, and what stores nothing. */
+  /** Codes and tokens to ask about first, unmeasured; then every code is redeemed and every refresh token used once. */
   async round(requests: number): Promise<Round> {
-    const { endpoints, tokenClientId } = this.#contender;
+    const { discovery, jwks } = this.#contender.endpoints;
+    const tokens = await this.#tokens(requests);
     const codes: string[] = [];
     while (codes.length < requests) codes.push(await this.#browser.authorize());
-    const exchange = await this.#measure(codes, (code) => this.#redeem(code));
-    const refresh = await this.#measure(exchange.results, ({ refresh_token }) =>
+    const exchange = await this.#measure('exchange', codes, (code) => this.#redeem(code));
+    const refresh = await this.#measure('refresh', exchange.results, ({ refresh_token }) =>
       this.#token({ grant_type: 'refresh_token', refresh_token }),
     );
-    const authorization = `Bearer ${this.#accessToken}`;
-    const userinfo: Asked = { method: 'GET', path: endpoints.userinfo, headers: { authorization } };
-    const introspection: Asked = {
-      method: 'POST',
-      path: endpoints.introspection,
-      headers: { authorization: basic(tokenClientId) },
-      form: { token: this.#accessToken },
-    };
+    const sameToken = Array<string>(2 * requests).fill(tokens[0] ?? '');
     return {
       exchange: exchange.cost,
       refresh: refresh.cost,
-      userinfo: await this.#repeat(2 * requests, userinfo, '"email"'),
-      introspection: await this.#repeat(2 * requests, introspection, '"active":true'),
-      discovery: await this.#repeat(4 * requests, { method: 'GET', path: endpoints.discovery }, '"issuer"'),
-      jwks: await this.#repeat(4 * requests, { method: 'GET', path: endpoints.jwks }, '"kid"'),
+      'first userinfo': await this.#userinfo('first userinfo', tokens),
+      'first introspection': await this.#introspect('first introspection', tokens),
+      userinfo: await this.#userinfo('userinfo', sameToken),
+      introspection: await this.#introspect('introspection', sameToken),
+      discovery: await this.#read('discovery', 4 * requests, discovery, '"issuer"'),
+      jwks: await this.#read('jwks', 4 * requests, jwks, '"kid"'),
     };
   }
 
-  close(): void {
+  async close(profileDirectory = ''): Promise<void> {
     this.#browser.close();
+    this.#tokenBrowser.close();
     for (const connection of this.#connections) connection.close();
+    await this.#profiler?.report(profileDirectory, this.#contender.name);
   }
 
-  async #repeat(times: number, asked: Asked, expected: string): Promise<Cost> {
-    const { cost } = await this.#measure(Array<Asked>(times).fill(asked), () => this.#ask(asked, expected));
-    return cost;
+  /** Access tokens that userinfo and introspection have not been asked about. */
+  async #tokens(count: number): Promise<string[]> {
+    const { tokenClientId } = this.#contender;
+    const tokens: string[] = [];
+    while (tokens.length < count) {
+      const code = await this.#tokenBrowser.authorize();
+      tokens.push((await this.#redeem(code, tokenClientId)).access_token);
+    }
+    return tokens;
   }
 
-  #measure<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>) {
-    return measure(this.#contender.pid, items, CONNECTIONS, work);
+  #userinfo(operation: Operation, tokens: readonly string[]): Promise<Cost> {
+    const { userinfo: path } = this.#contender.endpoints;
+    return this.#askEach(operation, tokens, '"email"', (token) => ({
+      method: 'GET',
+      path,
+      headers: { authorization: `Bearer ${token}` },
+    }));
+  }
+
+  #introspect(operation: Operation, tokens: readonly string[]): Promise<Cost> {
+    const { endpoints, tokenClientId } = this.#contender;
+    const headers = { authorization: basic(tokenClientId) };
+    return this.#askEach(operation, tokens, '"active":true', (token) => ({
+      method: 'POST',
+      path: endpoints.introspection,
+      headers,
+      form: { token },
+    }));
+  }
+
+  #read(operation: Operation, times: number, path: string, expected: string): Promise<Cost> {
+    return this.#askEach(operation, Array<string>(times).fill(path), expected, () => ({
+      method: 'GET',
+      path,
+    }));
+  }
+
+  async #askEach(
+    operation: Operation,
+    items: readonly string[],
+    expected: string,
+    asking: (item: string) => Asked,
+  ): Promise<Cost> {
+    return (await this.#measure(operation, items, (item) => this.#ask(asking(item), expected))).cost;
+  }
+
+  #measure<Item, Result>(
+    operation: Operation,
+    items: readonly Item[],
+    work: (item: Item) => Promise<Result>,
+  ) {
+    const measured = () => measure(this.#contender.pid, items, CONNECTIONS, work);
+    return this.#profiler ? this.#profiler.during(operation, measured) : measured();
   }
 
   #redeem(code: string, clientId = benchClient.id) {

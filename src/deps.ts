@@ -19,6 +19,7 @@ import { Outbound } from './platform/outbound/outbound.ts';
 import { loadTexts, type Texts } from './platform/view/texts.ts';
 import { DatabaseArtefactStore } from './protocol/oidc/artefact/database-store.ts';
 import { RedisArtefactStore } from './protocol/oidc/artefact/redis-store.ts';
+import { RememberedArtefactStore } from './protocol/oidc/artefact/remembered-store.ts';
 import type { ArtefactStore } from './protocol/oidc/artefact/store.ts';
 import { Issuers } from './protocol/oidc/issuer.ts';
 import { ensureScopeMappings } from './protocol/oidc/scope-mapping.ts';
@@ -82,7 +83,8 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const passwords = new PasswordHasher(config.passwordHashing);
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
-    const artefacts = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
+    const artefactStore = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
+    const artefacts = new RememberedArtefactStore(artefactStore, changes);
     const sandbox = new Sandbox();
     closers.push(() => sandbox.close());
     const issuers = new Issuers({ db, sql, changes, vault, sessions, artefacts, outbound, sandbox });

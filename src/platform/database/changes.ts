@@ -16,8 +16,8 @@ export interface Change {
   group: { id: string };
   session: { id: string; userId: number };
   signingKey: { id: string };
-  /** It, or something that was issued under it, has been revoked. */
-  grant: { id: string };
+  /** A code, token or grant was deleted; the key is a digest. */
+  artefact: { key: string };
   /** Who must sign in with a second factor. */
   mfaDemand: { demand: string };
 }

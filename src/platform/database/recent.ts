@@ -47,6 +47,14 @@ export class Recent<Answer> {
     this.#old.delete(key);
   }
 
+  /** Drops the answers for which `test` is true. */
+  dropWhere(test: (answer: Answer) => boolean): void {
+    this.#epoch += 1;
+    for (const generation of [this.#young, this.#old]) {
+      for (const [key, { answer }] of generation) if (test(answer)) generation.delete(key);
+    }
+  }
+
   clear(): void {
     this.#epoch += 1;
     this.#young = new Map();

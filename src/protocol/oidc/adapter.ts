@@ -1,7 +1,6 @@
 // Maps oidc-provider's adapter onto an artefact store. What was issued during a single-sign-on session hangs on it: when
 // the session has ended, the artefact is as good as deleted, whoever asks and before any clean-up has run.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Recent } from '../../platform/database/recent.ts';
 import { accessTokenId } from './access-token-model.ts';
 import type { ArtefactStore, StoredArtefact } from './artefact/store.ts';
 import type { SigningKey } from './signing-key.ts';
@@ -12,8 +11,6 @@ export type IsSessionLive = (id: string) => Promise<boolean>;
 interface Needs {
   readonly store: ArtefactStore;
   readonly keys: readonly Pick<SigningKey, 'id'>[];
-  /** Grants as JSON by id. They are reached by what was issued under them alone, which is gone from the store with them. */
-  readonly grants: Recent<string>;
   readonly isSessionLive: IsSessionLive;
   /** Called before a code exists that signs the person of a session in to the client. */
   readonly onSignIn: (sessionId: string) => Promise<void>;
@@ -56,7 +53,6 @@ class ArtefactAdapter implements Adapter {
       sessionId,
       expiresAt,
     });
-    if (this.#model === 'Grant') this.#needs.grants.put(id, JSON.stringify(rest));
     // oidc-provider looks before it writes; of two that write at once, one comes second.
     if (this.#model === 'ReplayDetection' && !(await this.#needs.store.consume(this.#model, id))) {
       throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
@@ -64,7 +60,6 @@ class ArtefactAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    if (this.#model === 'Grant') return this.#findGrant(id);
     // oidc-provider looks for a token among all kinds; this one is issued as an AccessToken (client-credentials/grant.ts).
     if (this.#model === 'ClientCredentials') return undefined;
     const stored = await this.#needs.store.find(this.#model, accessTokenId(id, this.#needs.keys));
@@ -91,23 +86,12 @@ class ArtefactAdapter implements Adapter {
     throw new errors.InvalidGrant('already used');
   }
 
-  async destroy(id: string): Promise<void> {
-    await this.#needs.store.delete(this.#model, id);
-    if (this.#model === 'Grant') this.#needs.grants.drop(id);
+  destroy(id: string): Promise<void> {
+    return this.#needs.store.delete(this.#model, id);
   }
 
-  async revokeByGrantId(grantId: string): Promise<void> {
-    await this.#needs.store.deleteByGrant(grantId);
-    this.#needs.grants.drop(grantId);
-  }
-
-  async #findGrant(id: string): Promise<AdapterPayload | undefined> {
-    const { store, grants } = this.#needs;
-    const text = await grants.find(id, async () => {
-      const stored = await store.find(this.#model, id);
-      return stored && JSON.stringify(stored.payload);
-    });
-    return text === undefined ? undefined : { ...JSON.parse(text), jti: id };
+  revokeByGrantId(grantId: string): Promise<void> {
+    return this.#needs.store.deleteByGrant(grantId);
   }
 
   async #live(

@@ -1,6 +1,6 @@
 // How oidc-provider is set up for one application. Everything it would decide by itself is decided here, so discovery
 // says what is true of this client, and nothing prints a NOTICE.
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Db } from '../../platform/database/database.ts';
 import { type ClaimsFor, findAccount, findEntitledAccount } from './account.ts';
 import { ACR_VALUES } from './acr.ts';
@@ -78,7 +78,11 @@ export function configurationFor(setup: Setup): Configuration {
       jwks: `${ENDPOINTS}/${slug}/jwks/`,
       end_session: `${ENDPOINTS}/${slug}/end-session/`,
     },
-    features: { ...FEATURES, deviceFlow: { enabled: grantTypes.includes(DEVICE_CODE_GRANT), deviceInfo } },
+    features: {
+      ...FEATURES,
+      introspection: { enabled: true, allowedPolicy: (_ctx, caller, token) => mayKnow(setup, caller, token) },
+      deviceFlow: { enabled: grantTypes.includes(DEVICE_CODE_GRANT), deviceInfo },
+    },
     discovery: LOGOUT_METADATA,
     ttl: lifetimes(client),
     scopes: [...new Set(['openid', ...released.map(({ scopeName }) => scopeName)])],
@@ -126,7 +130,7 @@ function deviceInfo(ctx: KoaContextWithOIDC) {
   return { address: callOf(ctx).state.clientAddress };
 }
 
-const FEATURES: NonNullable<Configuration['features']> = {
+const FEATURES = {
   devInteractions: { enabled: false },
   // Off on purpose: no service of a homelab speaks them yet, and what is advertised must be tested (docs/decisions.md).
   dPoP: { enabled: false },
@@ -135,15 +139,20 @@ const FEATURES: NonNullable<Configuration['features']> = {
   userinfo: { enabled: true },
   // Advertised here, answered by routes.ts: oidc-provider's own pages need JavaScript.
   rpInitiatedLogout: { enabled: true },
-  // A token of another client is none of the caller's business (CVE-2024-47077).
-  introspection: {
-    enabled: true,
-    allowedPolicy: (_ctx, { clientId, clientAuthMethod }, token) =>
-      clientAuthMethod !== 'none' && token.clientId === clientId,
-  },
   revocation: { enabled: true, allowedPolicy: (_ctx, { clientId }, token) => token.clientId === clientId },
   externalSigningSupport: { enabled: true, ack: 'experimental-01' },
-};
+} as const satisfies NonNullable<Configuration['features']>;
+
+/** A token of another client is none of the caller's business (CVE-2024-47077); one of nobody who may come in is dead. */
+async function mayKnow(
+  setup: Setup,
+  { clientId, clientAuthMethod }: Client,
+  token: { readonly clientId?: string | undefined; readonly accountId?: string | undefined },
+): Promise<boolean> {
+  if (clientAuthMethod === 'none' || token.clientId !== clientId) return false;
+  const { accountId } = token;
+  return accountId === undefined || (await findEntitledAccount(setup, accountId)) !== undefined;
+}
 
 function lifetimes(client: OAuth2Provider): NonNullable<Configuration['ttl']> {
   const { accessCodeValiditySeconds, accessTokenValiditySeconds, refreshTokenValiditySeconds } = client;

@@ -32,7 +32,6 @@ import { Standing } from './standing.ts';
 
 const KEPT_SECONDS = 30;
 const MAX_KEPT = 200;
-const MAX_GRANTS_KEPT = 4000;
 
 export interface Issuer {
   readonly application: NonNullable<OAuth2Provider['provider']['application']>;
@@ -71,14 +70,12 @@ export function issuerUrl(origin: string, slug: string, mode: OAuth2Provider['is
 export class Issuers {
   readonly #needs: Needs;
   readonly #standing: Standing;
-  readonly #grants: Recent<string>;
   readonly #keys: Recent<readonly SigningKey[]>;
   readonly #kept = new Map<string, Kept>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
     this.#standing = new Standing(needs);
-    this.#grants = new Recent(needs.changes, MAX_GRANTS_KEPT);
     this.#keys = new Recent(needs.changes, 1);
     const forget = () => {
       this.#keys.clear();
@@ -87,7 +84,6 @@ export class Issuers {
     for (const kind of ['provider', 'application', 'signingKey'] as const)
       needs.changes.subscribe(kind, forget);
     needs.changes.onInterruption(forget);
-    needs.changes.subscribe('grant', ({ id }) => this.#grants.drop(id));
   }
 
   /** The issuer that the client belongs to; undefined for an unknown client, or one that no application uses. */
@@ -164,7 +160,6 @@ export class Issuers {
     const adapter = adapterOf({
       store: artefacts,
       keys,
-      grants: this.#grants,
       isSessionLive: (id) => standing.isSessionLive(id),
       onSignIn: (sessionId) => recordSignIn(sql, signedInClient(client, sessionId)),
       onReplay: () => Provider.ctx && onReplay(Provider.ctx),

@@ -25,14 +25,19 @@ everyBackend('An artefact store', (backend) => {
     ...changes,
   });
 
+  const under = (grantId: string) => ({ grantId, payload: { scope: 'openid', grantId } });
+
   it('finds what it was given, by model and id', async () => {
-    const sessionId = crypto.randomUUID();
-    await store.upsert('one', artefact({ sessionId }));
-    expect(await store.find('AccessToken', 'one')).toEqual({
-      payload: { scope: 'openid' },
-      sessionId,
-      consumedAt: undefined,
-    });
+    const [sessionId, expiresAt] = [crypto.randomUUID(), soon()];
+    for (const model of ['AccessToken', 'AuthorizationCode']) {
+      await store.upsert('one', artefact({ model, sessionId, expiresAt }));
+      expect(await store.find(model, 'one')).toEqual({
+        payload: { scope: 'openid' },
+        sessionId,
+        expiresAt,
+        consumedAt: undefined,
+      });
+    }
     expect(await store.find('RefreshToken', 'one')).toBeUndefined();
     expect(await store.find('AccessToken', 'other')).toBeUndefined();
   });
@@ -67,9 +72,9 @@ everyBackend('An artefact store', (backend) => {
 
   it('deletes a grant with all that was issued under it, and nothing else', async () => {
     await store.upsert('grant', artefact({ model: 'Grant' }));
-    await store.upsert('a', artefact({ grantId: 'grant' }));
-    await store.upsert('b', artefact({ model: 'RefreshToken', grantId: 'grant' }));
-    await store.upsert('c', artefact({ grantId: 'another' }));
+    await store.upsert('a', artefact(under('grant')));
+    await store.upsert('b', artefact({ model: 'RefreshToken', ...under('grant') }));
+    await store.upsert('c', artefact(under('another')));
     await store.deleteByGrant('grant');
     const found = [
       await store.find('Grant', 'grant'),
@@ -102,13 +107,6 @@ everyBackend('An artefact store', (backend) => {
     expect(await store.find('AccessToken', 'd')).toBeUndefined();
     await store.deleteByGrant('of-seven');
     expect(await store.listByOwner(7)).toEqual([]);
-  });
-
-  it('deletes what hangs on a session', async () => {
-    const sessionId = crypto.randomUUID();
-    await store.upsert('hung', artefact({ sessionId }));
-    await store.deleteBySession(sessionId);
-    expect(await store.find('AccessToken', 'hung')).toBeUndefined();
   });
 
   it('deletes one', async () => {

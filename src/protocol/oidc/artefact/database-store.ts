@@ -8,9 +8,11 @@ interface Row {
   readonly payload: string;
   readonly session_id: string | null;
   readonly consumed_at: Date | null;
+  readonly expires_at: Date | null;
 }
 
-const SELECT = 'SELECT payload, session_id, consumed_at FROM oidc_artefacts';
+const COLUMNS = 'payload, session_id, consumed_at, expires_at';
+const SELECT = `SELECT ${COLUMNS} FROM oidc_artefacts`;
 const IS_ALIVE = '(expires_at IS NULL OR expires_at > now())';
 
 export class DatabaseArtefactStore implements ArtefactStore {
@@ -70,13 +72,9 @@ export class DatabaseArtefactStore implements ArtefactStore {
     ]);
   }
 
-  async deleteBySession(sessionId: string): Promise<void> {
-    await this.#sql.query('DELETE FROM oidc_artefacts WHERE session_id = $1::uuid', [sessionId]);
-  }
-
   async listByOwner(ownerId: number): Promise<OwnedArtefact[]> {
     const rows = await this.#sql.query<Row & { key: string; grantId: string }>(
-      `SELECT id_hash AS key, grant_id AS "grantId", payload, session_id, consumed_at FROM oidc_artefacts
+      `SELECT id_hash AS key, grant_id AS "grantId", ${COLUMNS} FROM oidc_artefacts
        WHERE grant_id IN (SELECT grant_id FROM oidc_artefacts WHERE owner_id = $1) AND ${IS_ALIVE}`,
       [ownerId],
     );
@@ -100,11 +98,17 @@ export class DatabaseArtefactStore implements ArtefactStore {
     return row && this.#opened(row);
   }
 
-  #opened({ payload, session_id: sessionId, consumed_at: consumedAt }: Row): StoredArtefact {
+  #opened({
+    payload,
+    session_id: sessionId,
+    consumed_at: consumedAt,
+    expires_at: expiresAt,
+  }: Row): StoredArtefact {
     return {
       payload: openPayload(this.#vault, payload),
       sessionId: sessionId ?? undefined,
       consumedAt: consumedAt ?? undefined,
+      expiresAt: expiresAt ?? undefined,
     };
   }
 }

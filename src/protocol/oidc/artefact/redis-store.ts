@@ -1,29 +1,54 @@
-// Artefacts in Redis: a hash each, which expires by itself, and sets that name what belongs to a grant or a session.
-// The sets live as long as their longest member.
-import type { Redis } from 'ioredis';
+// Artefacts in Redis: a hash each, which expires by itself, and a set that names what belongs to a grant and lives as long
+// as its longest member. Each write is one script, so that it happens as a whole and costs one command.
+import type { Redis, Result } from 'ioredis';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import { artefactKey, openPayload, sealPayload } from './envelope.ts';
 import type { Artefact, ArtefactStore, OwnedArtefact, StoredArtefact } from './store.ts';
 
 const PREFIX = 'gatelodge:oidc:';
-
-/** Adds a member and lets the set live as long as its longest one: PEXPIREAT's own GT needs Redis 7. */
-const ADD_MEMBER = `
-  redis.call('SADD', KEYS[1], ARGV[1])
-  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end`;
-
-/** A user's grants by when they expire: those that have are forgotten, and the set lives as long as its longest one. */
-const ADD_GRANT = `
-  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
-  redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])`;
-
 const FOREVER_MS = 10 * 366 * 24 * 60 * 60 * 1000;
+
+/** Sets live as long as their longest member: PEXPIRE's own GT needs Redis 7. Of an owner's grants the expired are forgotten. */
+const KEEP = `
+  local artefact, alias, grant, owner = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+  local now, grantId = tonumber(ARGV[1]), ARGV[3]
+  local lifetime = tonumber(ARGV[2]) - now
+  redis.call('HSET', artefact, 'payload', ARGV[4], 'sessionId', ARGV[5], 'expiresAt', ARGV[2])
+  redis.call('PEXPIRE', artefact, lifetime)
+  if alias ~= '' then redis.call('SET', alias, artefact, 'PX', lifetime) end
+  if grant ~= '' then
+    redis.call('SADD', grant, artefact)
+    if redis.call('PTTL', grant) < lifetime then redis.call('PEXPIRE', grant, lifetime) end
+  end
+  if owner ~= '' then
+    redis.call('ZREMRANGEBYSCORE', owner, '-inf', now)
+    redis.call('ZADD', owner, ARGV[2], grantId)
+    redis.call('PEXPIREAT', owner, redis.call('ZRANGE', owner, -1, -1, 'WITHSCORES')[2])
+  end`;
 
 /** HSETNX alone would revive an artefact that has just gone. */
 const CONSUME = `
   if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
   return redis.call('HSETNX', KEYS[1], 'consumedAt', ARGV[1])`;
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    keepArtefact(
+      ...keysAndArguments: [
+        artefact: string,
+        alias: string,
+        grant: string,
+        owner: string,
+        nowMs: number,
+        expiresAtMs: number,
+        grantId: string,
+        payload: string,
+        sessionId: string,
+      ]
+    ): Result<null, Context>;
+    consumeArtefact(artefact: string, at: number): Result<number, Context>;
+  }
+}
 
 export class RedisArtefactStore implements ArtefactStore {
   readonly #redis: Redis;
@@ -32,22 +57,24 @@ export class RedisArtefactStore implements ArtefactStore {
   constructor(redis: Redis, vault: Vault) {
     this.#redis = redis;
     this.#vault = vault;
+    redis.defineCommand('keepArtefact', { numberOfKeys: 4, lua: KEEP });
+    redis.defineCommand('consumeArtefact', { numberOfKeys: 1, lua: CONSUME });
   }
 
   async upsert(id: string, artefact: Artefact): Promise<void> {
-    const { model, payload, grantId, ownerId, uid, sessionId, expiresAt } = artefact;
-    const key = keyOf(model, id);
-    const fields = { payload: sealPayload(this.#vault, payload), sessionId: sessionId ?? '' };
-    const lifetimeMs = expiresAt ? Math.max(1, expiresAt.getTime() - Date.now()) : FOREVER_MS;
-    const pipeline = this.#redis.multi().hset(key, fields).pexpire(key, lifetimeMs);
-    if (uid !== undefined) pipeline.set(aliasOf(model, uid), key, 'PX', lifetimeMs);
-    if (grantId !== undefined) pipeline.eval(ADD_MEMBER, 1, grantSet(grantId), key, lifetimeMs);
-    if (sessionId !== undefined) pipeline.eval(ADD_MEMBER, 1, sessionSet(sessionId), key, lifetimeMs);
-    if (ownerId !== undefined && grantId !== undefined) {
-      const now = Date.now();
-      pipeline.eval(ADD_GRANT, 1, ownerSet(ownerId), now, now + lifetimeMs, grantId);
-    }
-    await done(pipeline.exec());
+    const { model, payload, grantId, ownerId, uid, sessionId = '', expiresAt } = artefact;
+    const now = Date.now();
+    await this.#redis.keepArtefact(
+      keyOf(model, id),
+      uid === undefined ? '' : aliasOf(model, uid),
+      grantId === undefined ? '' : grantSet(grantId),
+      ownerId === undefined ? '' : ownerSet(ownerId),
+      now,
+      expiresAt ? Math.max(now + 1, expiresAt.getTime()) : now + FOREVER_MS,
+      grantId ?? '',
+      sealPayload(this.#vault, payload),
+      sessionId,
+    );
   }
 
   find(model: string, id: string): Promise<StoredArtefact | undefined> {
@@ -60,7 +87,7 @@ export class RedisArtefactStore implements ArtefactStore {
   }
 
   async consume(model: string, id: string): Promise<boolean> {
-    return (await this.#redis.eval(CONSUME, 1, keyOf(model, id), Date.now())) === 1;
+    return (await this.#redis.consumeArtefact(keyOf(model, id), Date.now())) === 1;
   }
 
   async delete(model: string, id: string): Promise<void> {
@@ -68,11 +95,9 @@ export class RedisArtefactStore implements ArtefactStore {
   }
 
   async deleteByGrant(grantId: string): Promise<void> {
-    await this.#deleteMembers(grantSet(grantId), keyOf('Grant', grantId));
-  }
-
-  async deleteBySession(sessionId: string): Promise<void> {
-    await this.#deleteMembers(sessionSet(sessionId));
+    const set = grantSet(grantId);
+    const members = await this.#redis.smembers(set);
+    await this.#redis.del(set, ...members, keyOf('Grant', grantId));
   }
 
   async listByOwner(ownerId: number): Promise<OwnedArtefact[]> {
@@ -97,20 +122,20 @@ export class RedisArtefactStore implements ArtefactStore {
     return Promise.resolve(0);
   }
 
-  async #deleteMembers(set: string, ...more: string[]): Promise<void> {
-    const members = await this.#redis.smembers(set);
-    await this.#redis.del(set, ...members, ...more);
-  }
-
   async #read(key: string): Promise<StoredArtefact | undefined> {
-    const { payload, sessionId, consumedAt } = await this.#redis.hgetall(key);
+    const { payload, sessionId, expiresAt, consumedAt } = await this.#redis.hgetall(key);
     if (payload === undefined) return undefined;
     return {
       payload: openPayload(this.#vault, payload),
       sessionId: sessionId || undefined,
-      consumedAt: consumedAt === undefined ? undefined : new Date(Number(consumedAt)),
+      expiresAt: dateOf(expiresAt),
+      consumedAt: dateOf(consumedAt),
     };
   }
+}
+
+function dateOf(milliseconds: string | undefined): Date | undefined {
+  return milliseconds ? new Date(Number(milliseconds)) : undefined;
 }
 
 function keyOf(model: string, id: string): string {
@@ -127,13 +152,4 @@ function grantSet(grantId: string): string {
 
 function ownerSet(ownerId: number): string {
   return `${PREFIX}owner:${ownerId}`;
-}
-
-function sessionSet(sessionId: string): string {
-  return `${PREFIX}session:${sessionId}`;
-}
-
-/** A transaction's replies may hold errors where a single command would have rejected. */
-async function done(replies: Promise<[error: Error | null, result: unknown][] | null>): Promise<void> {
-  for (const [error] of (await replies) ?? []) if (error) throw error;
 }

@@ -21,6 +21,7 @@ export interface StoredArtefact {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly sessionId: string | undefined;
   readonly consumedAt: Date | undefined;
+  readonly expiresAt: Date | undefined;
 }
 
 export interface OwnedArtefact extends StoredArtefact {
@@ -40,7 +41,6 @@ export interface ArtefactStore {
   delete(model: string, id: string): Promise<void>;
   /** Deletes all that was issued under the grant, and the grant itself when it is stored under that id. */
   deleteByGrant(grantId: string): Promise<void>;
-  deleteBySession(sessionId: string): Promise<void>;
   /** The grants that a user has given, with everything that was issued under them and has not expired. */
   listByOwner(ownerId: number): Promise<OwnedArtefact[]>;
   deleteByKey(key: string): Promise<void>;

@@ -81,7 +81,7 @@ function issuedResource(
     },
     delete: async ({ ctx, parameters: { id } }) => {
       const issued = await getIssued(needs, viewerOf(ctx), kind, id);
-      await revokeIssued(needs, issued);
+      await revokeIssued(needs.artefacts, issued);
       const model = { app: 'protocol.oidc', model_name: kind.toLowerCase(), pk: id, name: issued.clientId };
       await recordEvent(db, modelEvent(ctx, 'model_deleted', model));
     },

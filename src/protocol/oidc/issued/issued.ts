@@ -1,6 +1,5 @@
 // What applications hold about a person, codes and tokens: listed for whom they are about, and taken back. They are not
 // found any more from then on, so introspection, userinfo and the token endpoint refuse them at once.
-import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
 import type { ArtefactStore, OwnedArtefact } from '../artefact/store.ts';
 
@@ -37,24 +36,18 @@ export async function listIssued(
     .filter((issued) => issued.kind === kind);
 }
 
-interface Revoking {
-  readonly artefacts: ArtefactStore;
-  readonly changes: Publisher;
-}
-
 /** Takes it back; a code or a refresh token with everything that it could still bring or has brought. */
 export async function revokeIssued(
-  { artefacts, changes }: Revoking,
+  artefacts: ArtefactStore,
   { kind, key, grantId }: Pick<Issued, 'kind' | 'key' | 'grantId'>,
 ): Promise<void> {
   if (kind === 'AccessToken') await artefacts.deleteByKey(key);
   else await artefacts.deleteByGrant(grantId);
-  changes.publish('grant', { id: grantId });
 }
 
 /** Takes back everything that the client holds about the user; returns how many authorizations that were. */
 export async function revokeGrantsOf(
-  { artefacts, changes }: Revoking,
+  artefacts: ArtefactStore,
   ownerId: number,
   clientId: string,
 ): Promise<number> {
@@ -63,10 +56,7 @@ export async function revokeGrantsOf(
       .filter(({ payload }) => payload.clientId === clientId)
       .map(({ grantId }) => grantId),
   );
-  for (const id of grantIds) {
-    await artefacts.deleteByGrant(id);
-    changes.publish('grant', { id });
-  }
+  for (const id of grantIds) await artefacts.deleteByGrant(id);
   return grantIds.size;
 }
 

@@ -1,7 +1,6 @@
 // Taking a consent back takes back what was given out because of it: an application that may not look any more must not
 // go on looking with the tokens that it has.
 import { type ConsentKey, revokeConsent } from '../../../identity/access/consent.ts';
-import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { ArtefactStore } from '../artefact/store.ts';
 import { revokeGrantsOf } from './issued.ts';
@@ -9,7 +8,6 @@ import { revokeGrantsOf } from './issued.ts';
 interface Needs {
   readonly db: Db;
   readonly artefacts: ArtefactStore;
-  readonly changes: Publisher;
 }
 
 /** Returns how many authorizations ended with the consent; undefined when there was none. */
@@ -22,5 +20,5 @@ export async function withdrawConsent(needs: Needs, key: ConsentKey): Promise<nu
     select: { oauth2: { select: { clientId: true } } },
   });
   const clientId = provider?.oauth2?.clientId;
-  return clientId === undefined ? 0 : revokeGrantsOf(needs, key.userId, clientId);
+  return clientId === undefined ? 0 : revokeGrantsOf(needs.artefacts, key.userId, clientId);
 }
