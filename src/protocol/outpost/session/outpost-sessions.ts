@@ -98,7 +98,7 @@ export class OutpostSessions {
     route: ProxyRoute,
     person: Parameters<IdentityTokens['issue']>[0],
   ): Promise<string> {
-const { tokens, store, vault } = this.#needs;
+    const { tokens, store, vault } = this.#needs;
     const token = vault.open(identityToken);
     if (await tokens.isCurrent(token, person, route)) return token;
     const renewed = await tokens.issue(person, route, expiresAt);
