@@ -26,7 +26,9 @@ import { userRecoveryRoutes } from './identity/user/recovery/routes.ts';
 import { userRoutes } from './identity/user/routes.ts';
 import { serviceAccountApi } from './identity/user/service-account/api.ts';
 import { activityRoutes } from './operation/account/activity/routes.ts';
+import { emailDeviceRoutes } from './operation/account/devices/email/routes.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
+import { trustedDeviceRoutes } from './operation/account/devices/trusted/routes.ts';
 import { passwordRoutes } from './operation/account/password/routes.ts';
 import { profileRoutes } from './operation/account/profile/routes.ts';
 import { accountRoutes } from './operation/account/routes.ts';
@@ -126,6 +128,8 @@ export function routesOf(deps: Needs): Route[] {
     ...tokenRoutes(deps),
     ...activityRoutes(deps),
     ...deviceRoutes(deps),
+    ...emailDeviceRoutes(deps),
+    ...trustedDeviceRoutes(deps),
     ...oidcRoutes(deps),
     ...clientFaultRoutes(deps),
     ...deviceGrantRoutes(deps),

@@ -83,7 +83,9 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const passwords = new PasswordHasher(config.passwordHashing);
     const store = redis ? new RedisSessionStore(redis) : new DatabaseSessionStore(sql);
     const sessions = new Sessions({ store, db, changes });
-    const artefactStore = redis ? new RedisArtefactStore(redis, vault) : new DatabaseArtefactStore(sql, vault);
+    const artefactStore = redis
+      ? new RedisArtefactStore(redis, vault)
+      : new DatabaseArtefactStore(sql, vault);
     const artefacts = new RememberedArtefactStore(artefactStore, changes);
     const sandbox = new Sandbox();
     closers.push(() => sandbox.close());

@@ -12,7 +12,9 @@ import type { Sessions } from './signin/session/session.ts';
 import { accountStage } from './signin/stage/account/stage.ts';
 import { administratorStage } from './signin/stage/administrator/stage.ts';
 import { consentStage } from './signin/stage/consent/stage.ts';
+import { emailCodeStage } from './signin/stage/email-code/stage.ts';
 import { emailConfirmationStage } from './signin/stage/email-confirmation/stage.ts';
+import { emailEnrolmentStage } from './signin/stage/enrolment/email/stage.ts';
 import { enrolmentStage } from './signin/stage/enrolment/stage.ts';
 import { totpEnrolmentStage } from './signin/stage/enrolment/totp/stage.ts';
 import { webauthnEnrolmentStage } from './signin/stage/enrolment/webauthn/stage.ts';
@@ -22,6 +24,7 @@ import { passkeyStage } from './signin/stage/passkey/stage.ts';
 import { passwordStage } from './signin/stage/password/stage.ts';
 import { recoveryStage } from './signin/stage/recovery/stage.ts';
 import { recoveryCodeStage } from './signin/stage/recovery-code/stage.ts';
+import { recoveryCodesStage } from './signin/stage/recovery-codes/stage.ts';
 import { recoveryLinkStage } from './signin/stage/recovery-link/stage.ts';
 import { secondFactorStage } from './signin/stage/second-factor/stage.ts';
 import { signOutStage } from './signin/stage/sign-out/stage.ts';
@@ -69,11 +72,14 @@ export function flowTable(needs: Needs): FlowTable {
     [secondFactorStage(needs),                   '',  '×', '',  '×', '×', '' ],
     [webauthnStage(needs),                       '',  '×', '',  '×', '×', '' ],
     [totpStage(needs),                           '',  '×', '',  '×', '×', '' ],
+    [emailCodeStage(needs),                      '',  '×', '',  '×', '×', '' ],
     [recoveryCodeStage(needs),                   '',  '×', '',  '×', '×', '' ],
     [newPasswordStage(needs),                    '',  '',  '',  '×', '',  '' ],
     [enrolmentStage(needs),                      '',  '×', '',  '×', '×', '' ],
     [totpEnrolmentStage(needs),                  '',  '×', '',  '×', '×', '' ],
     [webauthnEnrolmentStage(needs),              '',  '×', '',  '×', '×', '' ],
+    [emailEnrolmentStage(needs),                 '',  '×', '',  '×', '×', '' ],
+    [recoveryCodesStage(needs),                  '',  '×', '',  '×', '×', '' ],
     [consentStage(needs),                        '',  '×', '',  '',  '',  '' ],
     [signOutStage({ ...needs, farewell }),       '',  '',  '×', '',  '',  '' ],
     [emailConfirmationStage(needs),              '',  '',  '',  '',  '',  '×'],

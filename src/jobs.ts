@@ -15,6 +15,8 @@ import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
 import { purgeKnownBrowsers } from './signin/session/known-browser.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
 import { purgeSignInRequests } from './signin/session/sign-in-request.ts';
+import { purgeTrustedDevices } from './signin/session/trusted-device.ts';
+import { purgeEmailCodes } from './signin/stage/email-code/email-code.ts';
 import { purgeChallenges } from './signin/stage/webauthn/challenge.ts';
 
 interface Job {
@@ -41,6 +43,8 @@ const JOBS: readonly Job[] = [
   { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },
   { name: 'forget tickets to applications',  everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
   { name: 'forget answered challenges',      everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
+  { name: 'forget codes by mail',            everySeconds: HOURLY, run: ({ db }, now) => purgeEmailCodes(db, now) },
+  { name: 'forget devices no longer trusted', everySeconds: HOURLY, run: ({ db }, now) => purgeTrustedDevices(db, now) },
   { name: 'forget expired links',            everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
   { name: 'forget browsers',                 everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
   { name: 'forget expired API tokens',       everySeconds: HOURLY, run: ({ db }, now) => purgeExpiredTokens(db, now) },

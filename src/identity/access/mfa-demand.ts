@@ -5,11 +5,34 @@ import type { Db } from '../../platform/database/database.ts';
 import type { MfaDemand } from '../../platform/database/generated/client.ts';
 import { groupsOfUser } from '../group/membership.ts';
 
-/** Whether the user must sign in with a second factor, to open this application or at all. */
-export async function mustUseMfa(db: Db, userId: number, applicationId?: string): Promise<boolean> {
+/** RFC 8176: more than one factor was used. */
+export const MFA = 'mfa';
+
+/** Among a session's methods, and never told to clients: the second factor was used here before, but not this time. */
+export const TRUSTED_DEVICE = 'trusted-device';
+
+interface SignedIn {
+  readonly userId: number;
+  /** RFC 8176, and `TRUSTED_DEVICE`. */
+  readonly methods: readonly string[];
+}
+
+/** Whether a second factor is still to be used, to open this application or at all. */
+export async function lacksMfa(
+  db: Db,
+  { userId, methods }: SignedIn,
+  applicationId?: string,
+): Promise<boolean> {
+  if (methods.includes(MFA)) return false;
+  // What an application demands it wants to have seen in this very session: what an earlier one did does not count.
+  if (applicationId !== undefined && (await isDemandedBy(db, applicationId))) return true;
+  return !methods.includes(TRUSTED_DEVICE) && mustUseMfa(db, userId);
+}
+
+/** Whether our rules want a second factor of the user, whatever they open; a trusted device satisfies them (`lacksMfa`). */
+export async function mustUseMfa(db: Db, userId: number): Promise<boolean> {
   const demand = await getMfaDemand(db);
   if (demand === 'everybody') return true;
-  if (applicationId !== undefined && (await isDemandedBy(db, applicationId))) return true;
   const groups = await groupsOfUser(db, userId);
   if (demand === 'administrators' && groups.some(({ isSuperuser }) => isSuperuser)) return true;
   const ids = groups.map(({ id }) => id);

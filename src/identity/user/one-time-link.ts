@@ -12,7 +12,7 @@ export const LINK_LIFETIME_SECONDS = 30 * 60;
 export interface NewLink {
   readonly purpose: LinkPurpose;
   readonly userId: number;
-  /** The address that the link confirms. */
+  /** The address that the link confirms, or is mailed to. */
   readonly email?: string;
 }
 

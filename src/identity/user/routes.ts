@@ -12,6 +12,7 @@ import { administrator, recentAdministrator } from '../../platform/http/guard.ts
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
+import { distrustDevices, listTrustedDevices } from '../../signin/session/trusted-device.ts';
 import { countFactors, deleteFactors } from '../../signin/stage/second-factor/factor.ts';
 import { type Group, listGroups } from '../group/group.ts';
 import { setGroupsOfUser } from '../group/membership.ts';
@@ -78,6 +79,7 @@ export function userRoutes(needs: Needs): Route[] {
       changePassword(needs, ctx, form),
     ),
     post(`${ONE}end-sessions/`, administrator, one, (ctx, input) => endSessions(needs, ctx, input)),
+    post(`${ONE}distrust/`, administrator, one, (ctx, input) => distrust(needs, ctx, input)),
     post(`${ONE}remove-factors/`, recentAdministrator, one, (ctx, input) => removeFactors(needs, ctx, input)),
     post(`${ONE}delete/`, recentAdministrator, one, (ctx, input) => remove(needs, ctx, input)),
   ];
@@ -122,6 +124,7 @@ async function showDetail({ db, sessions }: Needs, ctx: Context, { id }: One, ty
     chosen: typed ? chosen.parse(typed.groups) : own.results.map((group) => group.id),
     sessionCount: (await sessions.list(id)).length,
     factorCount: await countFactors(db, id),
+    trustedCount: (await listTrustedDevices(db, id)).length,
   });
 }
 
@@ -156,6 +159,13 @@ async function endSessions({ db, sessions }: Needs, ctx: Context, { id }: One): 
   await sessions.endAllOf(id);
   await recordAct(db, ctx, 'logout', userModel(user));
   return seeOther(pathOf(user), 'admin.users.sessionsEnded');
+}
+
+async function distrust({ db }: Needs, ctx: Context, { id }: One): Promise<Answer> {
+  const user = await getUser(db, id);
+  await distrustDevices(db, id);
+  await recordAct(db, ctx, 'model_updated', userModel(user), { trustedDevice: 'all' });
+  return seeOther(pathOf(user), 'admin.users.distrusted');
 }
 
 /** For whoever has lost the phone and the recovery codes: from then on the password alone opens the account. */

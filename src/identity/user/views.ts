@@ -46,11 +46,13 @@ export interface UserDetail {
   readonly chosen: readonly string[];
   readonly sessionCount: number;
   readonly factorCount: number;
+  /** Devices on which the second factor is asked for only now and then. */
+  readonly trustedCount: number;
 }
 
 export function detailPage(
   t: Translate,
-  { user, groups, chosen, sessionCount, factorCount }: UserDetail,
+  { user, groups, chosen, sessionCount, factorCount, trustedCount }: UserDetail,
 ): Page {
   return page('user/detail', nameOf(user), {
     user: { path: pathOf(user), name: nameOf(user), username: user.username, state: stateOf(t, user) },
@@ -64,6 +66,7 @@ export function detailPage(
     groups: choiceOf(groups, chosen),
     sessionCount,
     factorCount,
+    trustedCount,
   });
 }
 

@@ -6,6 +6,7 @@ export interface LetterText {
   readonly language: string;
   readonly subject: string;
   readonly paragraphs: readonly string[];
+  readonly code: string | undefined;
   readonly action: { readonly label: string; readonly href: string } | undefined;
   readonly footer: string;
 }
@@ -13,11 +14,13 @@ export interface LetterText {
 const BODY = 'font: 16px/1.5 system-ui, sans-serif; max-width: 36em; margin: 0 auto; padding: 24px 16px';
 const BUTTON =
   'display: inline-block; padding: 10px 20px; border-radius: 6px; background: #1f5f8b; color: #ffffff; text-decoration: none; font-weight: 600';
+const DIGITS = 'font-size: 32px; font-weight: 600; letter-spacing: 0.2em; margin: 24px 0';
 const SMALL = 'font-size: 13px; opacity: 0.75; word-break: break-word';
 
 /** A whole document; everything that is filled in is escaped. */
-export function letterHtml({ language, subject, paragraphs, action, footer }: LetterText): string {
+export function letterHtml({ language, subject, paragraphs, code, action, footer }: LetterText): string {
   const lines = paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`);
+  const digits = code === undefined ? [] : [`<p style="${DIGITS}">${escaped(code)}</p>`];
   const link = action
     ? [
         `<p><a href="${escaped(action.href)}" style="${BUTTON}">${escaped(action.label)}</a></p>`,
@@ -35,6 +38,7 @@ export function letterHtml({ language, subject, paragraphs, action, footer }: Le
     '</head>',
     `<body style="${BODY}">`,
     ...lines,
+    ...digits,
     ...link,
     `<p style="${SMALL}">${escaped(footer)}</p>`,
     '</body>',

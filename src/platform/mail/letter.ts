@@ -12,7 +12,8 @@ export type LetterKind =
   | 'emailChanged'
   | 'invitation'
   | 'newBrowser'
-  | 'recoveryCodeUsed';
+  | 'recoveryCodeUsed'
+  | 'signInCode';
 
 export interface Addressee {
   readonly email: string;
@@ -28,6 +29,8 @@ export interface Letter {
   readonly values?: TextValues;
   /** Where its button leads, on our own origin. */
   readonly path?: string;
+  /** To be typed somewhere; it stands by itself. */
+  readonly code?: string;
 }
 
 /** The mail that a letter becomes; `url` is the origin that links lead to. */
@@ -37,7 +40,7 @@ export function composeMail(letter: Letter, t: Translate, language: string, url:
 }
 
 function letterText(
-  { kind, to, values, path }: Letter,
+  { kind, to, values, path, code }: Letter,
   t: Translate,
   language: string,
   url: string,
@@ -48,13 +51,14 @@ function letterText(
     language,
     subject: t(`mail.${kind}.subject`, values),
     paragraphs: [t('mail.greeting', { name: to.name }), ...t(`mail.${kind}.text`, values).trim().split('\n')],
+    code,
     action,
     footer: t('mail.footer', { host: new URL(url).host }),
   };
 }
 
-function letterPlain({ paragraphs, action, footer }: LetterText): string {
+function letterPlain({ paragraphs, code, action, footer }: LetterText): string {
   const link = action ? [`${action.label}:\n${action.href}`] : [];
   // "-- " is what mail programs know a signature by (RFC 3676 §4.3).
-  return `${[...paragraphs, ...link, `-- \n${footer}`].join('\n\n')}\n`;
+  return `${[...paragraphs, ...(code === undefined ? [] : [code]), ...link, `-- \n${footer}`].join('\n\n')}\n`;
 }

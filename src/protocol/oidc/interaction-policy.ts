@@ -6,6 +6,7 @@ import { findUser } from '../../identity/user/user.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { OAuth2Provider } from './client.ts';
 import { isStrongEnough, isYoungEnough } from './minimum-authentication.ts';
+import { methodsOf } from './session-model.ts';
 import { subjectOf } from './subject.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
@@ -57,7 +58,8 @@ async function isSomebodyElse(
 async function isNotEnough(db: Db, client: OAuth2Provider, ctx: KoaContextWithOIDC): Promise<boolean> {
   const { session, params = {} } = ctx.oidc;
   if (session?.accountId === undefined || (await isRefused(db, client, ctx))) return false;
-  const { accountId, amr: methods = [], loginTs = 0 } = session;
+  const { accountId, loginTs = 0 } = session;
+  const methods = methodsOf(session);
   const now = new Date();
   // A sign-in for this very request is young, however long the person took over it.
   const isYoung = ctx.oidc.result?.login !== undefined || isYoungEnough(client, loginTs, params, now);

@@ -1,6 +1,6 @@
 // What a session must be like to open an application: strong enough (a second factor, asked for by our rules or by the
 // client's `acr_values`) and young enough (the application's own limit, or the client's `max_age`, whichever is less).
-import { mustUseMfa } from '../../identity/access/mfa-demand.ts';
+import { lacksMfa } from '../../identity/access/mfa-demand.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { SignInRequirements } from '../../signin/session/sign-in-request.ts';
 import { asksForMfa, hasUsedMfa } from './acr.ts';
@@ -19,11 +19,11 @@ interface SignedIn {
 export async function isStrongEnough(
   db: Db,
   { provider: { application } }: OAuth2Provider,
-  { userId, methods }: SignedIn,
+  session: SignedIn,
   { acr_values: acrValues }: Asked,
 ): Promise<boolean> {
-  if (hasUsedMfa(methods)) return true;
-  return !asksForMfa(acrValues) && !(await mustUseMfa(db, userId, application?.id));
+  if (hasUsedMfa(session.methods)) return true;
+  return !asksForMfa(acrValues) && !(await lacksMfa(db, session, application?.id));
 }
 
 /** How long ago the person may have proved who they are; undefined for whenever. */

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type Provider from 'oidc-provider';
 import { sha256Hex } from '../../platform/crypto/digest.ts';
 import type { LiveSession } from '../../signin/session/session.ts';
-import { acrOf } from './acr.ts';
+import { acrOf, amrOf } from './acr.ts';
 
 /** Finds the single-sign-on session of the browser that sent a request. */
 export type SessionOfRequest = (request: IncomingMessage) => Promise<LiveSession | undefined>;
@@ -19,9 +19,14 @@ export function sessionClaims(session: LiveSession) {
   return {
     accountId: String(session.userId),
     loginTs: Math.floor(session.authenticatedAt.getTime() / 1000),
-    amr: [...session.methods],
+    amr: amrOf(session.methods),
     acr: acrOf(session.methods),
   };
+}
+
+/** How the person of a session that `useSsoSessions` has made has signed in (signin/session/store.ts). */
+export function methodsOf(session: object): readonly string[] {
+  return 'methods' in session && Array.isArray(session.methods) ? session.methods : [];
 }
 
 /** Makes the provider take its sessions from ours. */
@@ -31,7 +36,10 @@ export function useSsoSessions(provider: Provider, sessionOfRequest: SessionOfRe
     static override async get(ctx: Parameters<typeof provider.Session.get>[0]) {
       const sso = await sessionOfRequest(ctx.req);
       const session = new Session();
-      if (sso) Object.assign(session, { uid: sso.id, jti: sso.id, ...sessionClaims(sso) });
+      if (sso) {
+        const { id, methods } = sso;
+        Object.assign(session, { uid: id, jti: id, methods, ...sessionClaims(sso) });
+      }
       ctx.oidc.entity('Session', session);
       return session;
     }

@@ -89,8 +89,8 @@ async function handOver(needs: Needs, ctx: Context, input: z.output<typeof hande
 /** As the gate will judge the session that comes of this (decision.ts). */
 async function hasProvedEnough(db: PrismaClient, route: ProxyRoute, viewer: Viewer): Promise<boolean> {
   const { userId, methods = [], authenticatedAt = new Date(0) } = viewer;
-  const mustBeStrong = await mustUseMfa(db, userId);
-  return isProofEnough(route, proofOf({ methods, authenticatedAt }, mustBeStrong), Date.now());
+  const proof = proofOf({ methods, authenticatedAt }, await mustUseMfa(db, userId));
+  return isProofEnough(route, proof, Date.now());
 }
 
 /** Of somebody who is signed in, the flow asks for no more than what is missing. */

@@ -28,6 +28,7 @@ export async function finishRun({ db, sessions }: Needs, run: Run): Promise<Star
     context: {
       flow: run.flow,
       methods: proof.methods,
+      ...(run.progress.trustsDevice && { trustsDevice: true }),
       ...(run.application && { application: run.application.slug }),
     },
     clientAddress: run.client.address,

@@ -9,6 +9,8 @@ export interface Stage {
   /** Whether it may be done again from there, with the browser's back button, as long as the flow has not ended. */
   readonly isRepeatable?: boolean;
   isDue(run: Run): boolean | Promise<boolean>;
+  /** Done once a form has led here, before its page is shown for the first time: what showing it may not do. */
+  begin?(run: Run): Promise<void>;
   show(run: Run): Page | Promise<Page>;
   /** Notes what it has established in the run; throws InvalidInput, and changes nothing, when it has not. */
   submit(run: Run, input: unknown): Promise<void>;

@@ -6,6 +6,7 @@ import { findBrowser } from '../session/browser.ts';
 import { findBrowserHash } from '../session/known-browser.ts';
 import { sameOriginPath } from '../session/return-to.ts';
 import { findSignInRequest } from '../session/sign-in-request.ts';
+import { readTrustTokens } from '../session/trusted-device.ts';
 import { type Flow, flowPath } from './flow.ts';
 import { beginRun, type Run, type RunStore, resumeRun, type Visit } from './run.ts';
 
@@ -66,5 +67,6 @@ function tokenOf({ query }: Context): string | undefined {
 function visitOf(ctx: Context): Visit {
   const { t, viewer, clientAddress, requestId, origin } = ctx.state;
   const client = { address: clientAddress, userAgent: ctx.get('user-agent').slice(0, 255) };
-  return { t, viewer, client, origin, browserHash: findBrowserHash(ctx), requestId, now: new Date() };
+  const browser = { browserHash: findBrowserHash(ctx), trustTokenOf: readTrustTokens(ctx) };
+  return { t, viewer, client, origin, ...browser, requestId, now: new Date() };
 }

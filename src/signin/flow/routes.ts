@@ -1,6 +1,7 @@
 // The pages of every flow. GET shows the stage that is due and writes nothing; POST takes one stage, and then either goes
 // on to the next or ends the flow. Each answer to a POST is a redirect, so the back button and reloading are harmless.
 import { z } from 'zod';
+import { MFA } from '../../identity/access/mfa-demand.ts';
 import { isSetUp } from '../../identity/installation/installation.ts';
 import { randomToken } from '../../platform/crypto/random.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
@@ -16,8 +17,9 @@ import { giveSession, takeSession } from '../session/browser-session.ts';
 import { rememberBrowser } from '../session/known-browser.ts';
 import type { Sessions } from '../session/session.ts';
 import { deleteSignInRequests, moveSignInRequests } from '../session/sign-in-request.ts';
+import { mayTrustDevices, trustDevice } from '../session/trusted-device.ts';
 import { finishRun } from './finish.ts';
-import { type Flow, type FlowTable, findDueStage, flowPath, stageToSubmit } from './flow.ts';
+import { type Flow, type FlowTable, findDueStage, flowPath, type Stage, stageToSubmit } from './flow.ts';
 import { writeNewBrowserLetter } from './new-browser.ts';
 import { addressOf, openRun } from './opening.ts';
 import { type Run, saveRun } from './run.ts';
@@ -83,7 +85,8 @@ async function submit(needs: Needs, ctx: Context, input: Input): Promise<Answer>
     if (!stage) return seeOther(addressOf(run));
     const hadProof = run.progress.proof !== undefined;
     await stage.submit(run, input);
-    if (await findDueStage(flow, run)) return goOn(needs, ctx, flow, run, hadProof);
+    const next = await findDueStage(flow, run);
+    if (next) return goOn(needs, ctx, { flow, run, hadProof, isNext: next !== stage, next });
   }
   return end(needs, ctx, flow, run);
 }
@@ -98,10 +101,23 @@ async function showAgain(needs: Needs, ctx: Context, input: Input): Promise<Page
   return stage ? stage.show(opening.run) : seeOther(addressOf(opening.run));
 }
 
-async function goOn(needs: Needs, ctx: Context, flow: Flow, run: Run, hadProof: boolean): Promise<Redirect> {
+interface Walk {
+  readonly flow: Flow;
+  readonly run: Run;
+  /** Whether the person had proved anything before this step. */
+  readonly hadProof: boolean;
+  readonly next: Stage;
+  /** False: the same stage again. */
+  readonly isNext: boolean;
+}
+
+async function goOn(needs: Needs, ctx: Context, walk: Walk): Promise<Redirect> {
+  const { flow, run, hadProof, next, isNext } = walk;
+  const isFirst = run.id === undefined;
   const isNewlyProved = run.progress.proof !== undefined && !hadProof;
   const browser = isNewlyProved ? await renameBrowser(needs.db, ctx) : browserOf(ctx);
   await saveRun(needs, run, browser, destination(flow, run));
+  if (isNext || isFirst) await next.begin?.(run);
   return seeOther(addressOf(run));
 }
 
@@ -110,6 +126,7 @@ async function end(needs: Needs, ctx: Context, flow: Flow, run: Run): Promise<Re
   if (started) {
     giveSession(ctx, started.token, started.session.isPersistent);
     await noteBrowser(needs, ctx, run, started.session.userId);
+    await noteTrust(needs, ctx, run, started.session.userId);
   }
   if (ctx.state.viewer && !run.viewer) await leave(needs, ctx);
   return seeOther(destination(flow, run), flow.notice);
@@ -118,6 +135,13 @@ async function end(needs: Needs, ctx: Context, flow: Flow, run: Run): Promise<Re
 async function noteBrowser({ db, post }: Needs, ctx: Context, run: Run, userId: number): Promise<void> {
   const { isSurprising } = await rememberBrowser(db, ctx, userId, run.now);
   if (isSurprising) post.sendLater(() => writeNewBrowserLetter(db, run, userId));
+}
+
+/** The wish of the person who has just used a second factor, if the rules still let them. */
+async function noteTrust({ db }: Needs, ctx: Context, run: Run, userId: number): Promise<void> {
+  const { trustsDevice, proof } = run.progress;
+  if (!trustsDevice || !proof?.methods.includes(MFA) || !(await mayTrustDevices(db, userId))) return;
+  await trustDevice(db, ctx, userId, run.now);
 }
 
 /** Whoever uses this browser next finds neither the session nor a sign-in to finish. */

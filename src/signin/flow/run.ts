@@ -12,6 +12,7 @@ import {
   type SignInRequest,
   type SignInRequirements,
 } from '../session/sign-in-request.ts';
+import type { TrustTokenOf } from '../session/trusted-device.ts';
 
 const progress = z.object({
   /** What was typed as "Username or email"; stored sealed, for it may be a password in the wrong field. */
@@ -30,6 +31,10 @@ const progress = z.object({
   factor: z.string().optional(),
   /** The second factor that they are setting up, because they must have one. */
   enrolment: z.string().optional(),
+  /** They want the second factor to be asked for on this device only now and then. */
+  trustsDevice: z.boolean().optional(),
+  /** Recovery codes that were made on the way in and are still to be put by, sealed. */
+  recoveryCodes: z.string().optional(),
   consent: z.enum(['granted', 'declined']).optional(),
   /** A link by mail was asked for; whether one was sent must not show. */
   isRecoveryAsked: z.boolean().optional(),
@@ -57,6 +62,8 @@ export interface Visit {
   readonly origin: string;
   /** Hash of what this browser is known by to whoever has signed in with it before. */
   readonly browserHash: string | undefined;
+  /** What it is trusted by, if somebody has had it trusted. */
+  readonly trustTokenOf: TrustTokenOf;
   /** Id of the HTTP request, for events. */
   readonly requestId: string;
   readonly now: Date;

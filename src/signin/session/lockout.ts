@@ -24,7 +24,7 @@ export interface Attempt {
   /** Username or e-mail address as typed: names that nobody has are counted like any other. */
   readonly login: string;
   /** What is guessed; each is counted by itself, so that a right password does not forgive wrong codes. */
-  readonly secret?: 'password' | 'second-factor' | 'user-code' | 'recovery';
+  readonly secret?: 'password' | 'second-factor' | 'user-code' | 'recovery' | 'email-code';
   readonly clientAddress: string;
   /** Hash of a browser that this person is known by: its attempts are counted by themselves, so that neither strangers
    *  who guess at the person nor others behind the address keep them out. */
@@ -51,8 +51,8 @@ export async function admitAttempt(db: Db, attempt: Attempt, now = new Date()): 
       retryAfterSeconds: await secondsBlocked(db, address, now),
     };
   }
-  const limit = attempt.secret === 'recovery' ? MAILS : ACCOUNT;
-  const isAdmitted = await charge(db, accountKey(attempt), limit, now);
+  const isMail = attempt.secret === 'recovery' || attempt.secret === 'email-code';
+  const isAdmitted = await charge(db, accountKey(attempt), isMail ? MAILS : ACCOUNT, now);
   return isAdmitted ? { isAdmitted } : { isAdmitted, because: 'account' };
 }
 
@@ -144,6 +144,7 @@ function keysOf({ id, username, email }: Account): string[] {
     ...logins.map((login) => accountKey({ login, secret: 'recovery' })),
     accountKey({ login: String(id), secret: 'second-factor' }),
     accountKey({ login: String(id), secret: 'user-code' }),
+    accountKey({ login: String(id), secret: 'email-code' }),
   ];
 }
 

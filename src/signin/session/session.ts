@@ -7,6 +7,7 @@ import type { Db } from '../../platform/database/database.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
 import { Unavailable } from '../../platform/problem/problem.ts';
 import type { Renewal, SessionStore, SsoSession } from './store.ts';
+import { distrustDevices } from './trusted-device.ts';
 
 /** "Stay signed in" lasts this long after the last visit … */
 export const PERSISTENT_SECONDS = 14 * 24 * 60 * 60;
@@ -114,8 +115,9 @@ export class Sessions {
     return ended;
   }
 
-  /** Ends all sessions of a user, but for the one that asks. */
+  /** Ends all sessions of a user, but for the one that asks; from now on no device of theirs is trusted. */
   async endAllOf(userId: number, exceptId?: string): Promise<void> {
+    await distrustDevices(this.#db, userId);
     const sessions = await answered(this.#store.listByUser(userId));
     for (const { id } of sessions) if (id !== exceptId) await this.end(id);
   }

@@ -35,7 +35,11 @@ everyBackend('a second factor that is demanded', (backend) => {
     const secret = setUp.text('.copy-value code').replaceAll(' ', '');
     expect((await setUp.form().submit({ code: '000000' })).status).toBe(400);
     expect(await app.whoIs(browser)).toBeUndefined();
-    await setUp.form().submit({ code: codeOf(secret) });
+    const codes = await setUp.form().submit({ code: codeOf(secret) }, { follow: true });
+    expect([codes.text('h1'), faultsOf(codes.body)]).toEqual(['Put these codes by', []]);
+    expect(codes.text('.recovery-codes code').split(' ')).toHaveLength(10);
+    expect(await app.whoIs(browser)).toBeUndefined();
+    await codes.form().submit();
     expect(await app.whoIs(browser)).toBe('anna');
     const [session] = await app.deps.sessions.list(app.anna.id);
     expect(session?.methods).toEqual(['pwd', 'otp', 'mfa']);
@@ -79,7 +83,7 @@ everyBackend('a second factor that is demanded', (backend) => {
     const page = await admin.visit(RULES);
     expect(faultsOf(page.body)).toEqual([]);
     expect(page.text('.key-value')).toContain('Vault');
-    await submitAt(admin, RULES, { demand: 'administrators' });
+    await submitAt(admin, RULES, { demand: 'administrators', trust: 'everybody' });
     expect(await getMfaDemand(app.deps.db)).toBe('administrators');
     const again = await (await app.signIn(app.browser(), 'akadmin', ADMIN_PASSWORD)).followRedirect();
     expect(again.text('h1')).toBe('Set up a second factor');
@@ -91,7 +95,7 @@ everyBackend('a second factor that is demanded', (backend) => {
     await app.signIn(admin, 'akadmin', ADMIN_PASSWORD);
     const user = `/if/admin/users/${app.ben.id}/`;
     expect((await admin.visit(user)).text('main')).toContain(
-      'One passkey, security key or authenticator app.',
+      'One passkey, security key, authenticator app, or codes by e-mail.',
     );
     await submitAt(admin, user, {}, `${user}remove-factors/`);
     expect(await app.deps.db.totpDevice.count({ where: { userId: app.ben.id } })).toBe(0);

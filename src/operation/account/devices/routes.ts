@@ -7,10 +7,20 @@ import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { recentlySignedIn, signedIn, viewerOf } from '../../../platform/http/guard.ts';
-import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
+import { type Answer, get, type Route, seeOther, post as submit } from '../../../platform/http/route.ts';
+import type { Post } from '../../../platform/mail/post.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
+import { distrustDevices, listTrustedDevices } from '../../../signin/session/trusted-device.ts';
+import { canMailCodes } from '../../../signin/stage/email-code/email-device.ts';
 import { replaceRecoveryCodes } from '../../../signin/stage/recovery-code/recovery-code.ts';
+import {
+  DEVICE_KINDS,
+  deleteDevice,
+  getDevice,
+  listDevices,
+  renameDevice,
+} from '../../../signin/stage/second-factor/device.ts';
 import { describeTotpSecret } from '../../../signin/stage/totp/key-uri.ts';
 import { beginTotp, confirmTotp, findPendingTotp } from '../../../signin/stage/totp/totp.ts';
 import type { Ceremony } from '../../../signin/stage/webauthn/ceremony.ts';
@@ -19,7 +29,6 @@ import { rpIdOf } from '../../../signin/stage/webauthn/relying-party.ts';
 import { registrationResponse } from '../../../signin/stage/webauthn/response.ts';
 import { recordAct } from '../../admin/audit.ts';
 import { userModel } from '../../admin/model.ts';
-import { DEVICE_KINDS, deleteDevice, getDevice, listDevices, renameDevice } from './device.ts';
 import {
   addPage,
   codesPage,
@@ -32,6 +41,7 @@ import {
 
 interface Needs {
   readonly db: Db;
+  readonly post: Pick<Post, 'isOpen'>;
   readonly changes: Publisher;
   readonly vault: Vault;
 }
@@ -57,24 +67,35 @@ export function deviceRoutes(needs: Needs): Route[] {
   const keyAgain = { again: (ctx: Context) => showNewKey(needs, ctx) };
   return [
     get(ROOT, signedIn, nothing, (ctx) => showList(needs, ctx)),
-    get(`${ROOT}add/`, recentlySignedIn, nothing, (ctx) => addPage(ctx.state)),
-    post(`${TOTP}begin/`, recentlySignedIn, nothing, (ctx) => begin(needs, ctx)),
+    get(`${ROOT}add/`, recentlySignedIn, nothing, (ctx) => showAdd(needs, ctx)),
+    submit(`${TOTP}begin/`, recentlySignedIn, nothing, (ctx) => begin(needs, ctx)),
     get(TOTP, recentlySignedIn, nothing, (ctx) => showTotp(needs, ctx)),
-    post(TOTP, recentlySignedIn, firstCode, (ctx, form) => confirm(needs, ctx, form), totpAgain),
+    submit(TOTP, recentlySignedIn, firstCode, (ctx, form) => confirm(needs, ctx, form), totpAgain),
     get(KEY, recentlySignedIn, nothing, (ctx) => showNewKey(needs, ctx)),
-    post(KEY, recentlySignedIn, newKey, (ctx, form) => register(needs, ctx, form), keyAgain),
+    submit(KEY, recentlySignedIn, newKey, (ctx, form) => register(needs, ctx, form), keyAgain),
     get(CODES, recentlySignedIn, nothing, (ctx) => showCodes(needs, ctx)),
-    post(CODES, recentlySignedIn, nothing, (ctx) => makeCodes(needs, ctx)),
+    submit(CODES, recentlySignedIn, nothing, (ctx) => makeCodes(needs, ctx)),
     get(ONE, recentlySignedIn, one, (ctx, input) => showOne(needs, ctx, input)),
-    post(ONE, recentlySignedIn, renamed, (ctx, form) => rename(needs, ctx, form), oneAgain),
-    post(`${ONE}remove/`, recentlySignedIn, one, (ctx, input) => remove(needs, ctx, input)),
+    submit(ONE, recentlySignedIn, renamed, (ctx, form) => rename(needs, ctx, form), oneAgain),
+    submit(`${ONE}remove/`, recentlySignedIn, one, (ctx, input) => remove(needs, ctx, input)),
   ];
 }
 
 type Typed = Readonly<Record<string, unknown>>;
 
 async function showList({ db }: Needs, ctx: Context): Promise<Page> {
-  return devicesPage(ctx.state, await listDevices(db, viewerOf(ctx).userId), rpIdOf(ctx.state.origin));
+  const { userId } = viewerOf(ctx);
+  const trusted = await listTrustedDevices(db, userId);
+  return devicesPage(ctx.state, await listDevices(db, userId), trusted, rpIdOf(ctx.state.origin));
+}
+
+async function showAdd({ db, post }: Needs, ctx: Context): Promise<Page> {
+  const { userId } = viewerOf(ctx);
+  const user = await getUser(db, userId);
+  const { devices } = await listDevices(db, userId);
+  const hasEmail = devices.some(({ kind }) => kind === 'email');
+  const mayMail = !hasEmail && (await canMailCodes({ db, post }, userId));
+  return addPage(ctx.state, mayMail ? user.email : null);
 }
 
 async function begin({ db, vault }: Needs, ctx: Context): Promise<Answer> {
@@ -127,6 +148,7 @@ function ceremonyOf(ctx: Context): Ceremony {
 /** The first factor is the moment to make recovery codes: without them, a lost phone is a lost account. */
 async function added({ db }: Needs, ctx: Context, device: string): Promise<Answer> {
   const user = await getUser(db, viewerOf(ctx).userId);
+  await distrustDevices(db, user.id);
   await recordAct(db, ctx, 'model_created', userModel(user), { device });
   const { recoveryCodeCount } = await listDevices(db, user.id);
   return seeOther(recoveryCodeCount === 0 ? CODES : ROOT, 'portal.devices.added');

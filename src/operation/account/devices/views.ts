@@ -3,9 +3,11 @@ import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/ser
 import { dayIn } from '../../../platform/view/dates.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Translate } from '../../../platform/view/texts.ts';
+import type { TrustedDevice } from '../../../signin/session/trusted-device.ts';
 import { describeDevice } from '../../../signin/session/user-agent.ts';
+import { codeSheet } from '../../../signin/stage/recovery-code/code-sheet.ts';
+import type { Device, Devices } from '../../../signin/stage/second-factor/device.ts';
 import type { TotpSecret } from '../../../signin/stage/totp/key-uri.ts';
-import type { Device, Devices } from './device.ts';
 
 const ROOT = '/if/user/devices/';
 /** From here on it is time for new codes. */
@@ -19,6 +21,7 @@ interface Reader {
 export function devicesPage(
   { t, language }: Reader,
   { devices, recoveryCodeCount }: Devices,
+  trusted: readonly TrustedDevice[],
   host: string,
 ): Page {
   const day = dayIn(language);
@@ -33,14 +36,16 @@ export function devicesPage(
       path: pathOf(device),
       madeFor: device.host !== null && device.host !== host ? device.host : null,
     })),
+    trusted: trusted.map((device) => trustedRow(t, day, device)),
     host,
     codes: codesLeft(t, recoveryCodeCount),
     mustMakeCodes: recoveryCodeCount < FEW_CODES,
   });
 }
 
-export function addPage({ t }: Reader): Page {
-  return page('account/device-add', t('portal.devices.addTitle'));
+/** `email` is where codes can be mailed to; null where they cannot, or are already. */
+export function addPage({ t }: Reader, email: string | null): Page {
+  return page('account/device-add', t('portal.devices.addTitle'), { email });
 }
 
 export function newTotpPage({ t }: Reader, secret: TotpSecret): Page {
@@ -76,19 +81,27 @@ export function codesPage({ t }: Reader, { devices, recoveryCodeCount }: Devices
   });
 }
 
-/** The only page that ever shows them; the file to download is in it, so that nothing needs to be fetched again. */
+/** The only page that ever shows them. */
 export function newCodesPage(
   { t }: Reader,
   codes: readonly string[],
-  { host, username }: { readonly host: string; readonly username: string },
+  owner: { readonly host: string; readonly username: string },
 ): Page {
-  const heading = t('portal.devices.codesFor', { username, host });
-  const file = [heading, '', ...codes, ''].join('\r\n');
   return page('account/recovery-codes-new', t('portal.devices.newCodesTitle'), {
-    heading,
-    codes,
-    file: `data:text/plain;charset=utf-8,${encodeURIComponent(file)}`,
+    ...codeSheet(t, codes, owner),
   });
+}
+
+function trustedRow(t: Translate, day: (date: Date) => string, device: TrustedDevice) {
+  return {
+    name: describeDevice(device.userAgent) ?? t('portal.sessions.unknownDevice'),
+    dates: t('portal.devices.trusted.dates', {
+      since: day(device.createdAt),
+      lastUsed: day(device.lastUsedAt),
+      until: day(device.expiresAt),
+    }),
+    forgetPath: `${ROOT}trusted/${device.id}/forget/`,
+  };
 }
 
 function pathOf({ kind, id }: Device): string {

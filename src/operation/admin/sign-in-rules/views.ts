@@ -1,21 +1,36 @@
 // "Sign-in rules".
 import type { listMfaDemands } from '../../../identity/access/mfa-demand.ts';
-import { MfaDemand } from '../../../platform/database/generated/enums.ts';
+import type { SignInRules } from '../../../identity/installation/sign-in-rule.ts';
+import { MfaDemand, TrustRule } from '../../../platform/database/generated/enums.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Translate } from '../../../platform/view/texts.ts';
 
-export function signInRulesPage(
-  t: Translate,
-  demand: MfaDemand,
-  { groups, applications }: Awaited<ReturnType<typeof listMfaDemands>>,
-): Page {
+type Demands = Awaited<ReturnType<typeof listMfaDemands>>;
+
+interface State extends Demands {
+  readonly demand: MfaDemand;
+  readonly rules: SignInRules;
+  /** People whose only second factor is a code by e-mail. */
+  readonly onlyByMailCount: number;
+  readonly canMail: boolean;
+}
+
+export function signInRulesPage(t: Translate, state: State): Page {
+  const { demand, rules, groups, applications, onlyByMailCount, canMail } = state;
   return page('admin/sign-in-rules', t('admin.signInRules.title'), {
     demand,
-    demands: Object.values(MfaDemand).map((value) => ({
-      value,
-      label: t(`admin.signInRules.demands.${value}`),
-    })),
+    demands: optionsOf(MfaDemand, (value) => t(`admin.signInRules.demands.${value}`)),
+    trust: rules.trustRule,
+    trusts: optionsOf(TrustRule, (value) => t(`admin.signInRules.trusts.${value}`)),
+    areEmailCodesAllowed: rules.areEmailCodesAllowed,
+    emailCodesHint: canMail
+      ? t('admin.signInRules.emailCodesHint', { count: onlyByMailCount })
+      : t('admin.signInRules.emailCodesNoMail'),
     groups: groups.map(({ id, name }) => ({ name, path: `/if/admin/groups/${id}/` })),
     applications: applications.map(({ slug, name }) => ({ name, path: `/if/admin/applications/${slug}/` })),
   });
+}
+
+function optionsOf<Value extends string>(values: Record<string, Value>, label: (value: Value) => string) {
+  return Object.values(values).map((value) => ({ value, label: label(value) }));
 }

@@ -1,6 +1,8 @@
 // Outpost sessions: who is signed in at which application, in which browser. Each hangs on an SSO session, so whatever
 // ends that one (sign-out anywhere, expiry, deactivation) ends it too, without anybody having to find it.
+
 import type { Logger } from 'pino';
+import { TRUSTED_DEVICE } from '../../../identity/access/mfa-demand.ts';
 import { sha256Hex } from '../../../platform/crypto/digest.ts';
 import { randomToken } from '../../../platform/crypto/random.ts';
 import type { Vault } from '../../../platform/crypto/vault.ts';
@@ -107,10 +109,11 @@ export class OutpostSessions {
   }
 }
 
-/** What an SSO session proves of its person. */
+/** What an SSO session proves of its person; `mustUseMfa`: our rules want a second factor of them. */
 export function proofOf(
   { methods, authenticatedAt }: Pick<SsoSession, 'methods' | 'authenticatedAt'>,
-  mustBeStrong: boolean,
+  mustUseMfa: boolean,
 ): Proof {
+  const mustBeStrong = mustUseMfa && !methods.includes(TRUSTED_DEVICE);
   return { isStrong: hasUsedMfa(methods), mustBeStrong, provedAt: authenticatedAt.getTime() };
 }

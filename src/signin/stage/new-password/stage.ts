@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import type { Run } from '../../flow/run.ts';
-import { BY_LINK } from '../recovery-link/recovery-link.ts';
+import { isByLink } from '../recovery-link/recovery-link.ts';
 import { type Needs, recoverPassword } from './new-password.ts';
 import { newPasswordPage } from './views.ts';
 
@@ -24,12 +24,12 @@ export function newPasswordStage(needs: Needs): Stage {
       const proof = provedByLink(run);
       if (!proof) return;
       await recoverPassword(needs, run, proof, password);
-      const methods = ['pwd', ...proof.methods.filter((method) => method !== BY_LINK)];
+      const methods = ['pwd', ...proof.methods.filter((method) => !isByLink(method))];
       run.progress = { ...run.progress, proof: { ...proof, methods } };
     },
   };
 }
 
 function provedByLink({ progress: { proof } }: Run) {
-  return proof?.methods.includes(BY_LINK) ? proof : undefined;
+  return proof?.methods.some(isByLink) ? proof : undefined;
 }

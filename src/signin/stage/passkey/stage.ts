@@ -1,13 +1,13 @@
 // Signing in with a passkey alone. It is never due: it is offered on the pages of the name and the password, and stands
 // for both. Unlocking the passkey is a second factor in itself, so user verification is required.
 import { z } from 'zod';
+import { MFA } from '../../../identity/access/mfa-demand.ts';
 import { findUser } from '../../../identity/user/user.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, proveFurther } from '../../flow/run.ts';
 import { recordRefusal } from '../second-factor/refusal.ts';
-import { MFA } from '../second-factor/step.ts';
 import { methodOf, verifyAssertion } from '../webauthn/assertion.ts';
 import type { Keeper } from '../webauthn/ceremony.ts';
 import { assertionResponse } from '../webauthn/response.ts';

@@ -13,6 +13,7 @@ import { type Person, personOf, prove, provedUserId, type Run } from '../../flow
 import { isKnownBrowser } from '../../session/known-browser.ts';
 import { admitAttempt, forgiveAttempt } from '../../session/lockout.ts';
 import { passkeyOffer } from '../passkey/passkey.ts';
+import { noteTrustedDevice } from '../second-factor/trust.ts';
 import { passwordPage } from './views.ts';
 
 interface Needs {
@@ -34,6 +35,7 @@ export function passwordStage(needs: Needs): Stage {
       const userId = person && (await provenUserId(needs, run, person, password));
       if (userId === undefined) throw new InvalidInput({ password: [run.t('signin.password.refused')] });
       prove(run, userId, 'pwd', remember_me === 'on');
+      await noteTrustedDevice(needs.db, run, userId);
     },
   };
 }

@@ -20,10 +20,11 @@ interface Needs {
   readonly post: Post;
 }
 
-export function recoveryCodeStage({ db, post }: Needs): Stage {
+export function recoveryCodeStage(needs: Needs): Stage {
+  const { db } = needs;
   return {
     name: 'recovery-code',
-    isDue: async (run) => (await dueStep(db, run)) === 'recovery-code',
+    isDue: async (run) => (await dueStep(needs, run)) === 'recovery-code',
     show: recoveryCodePage,
     async submit(run, given) {
       const { code } = validate(typed, given);
@@ -32,7 +33,7 @@ export function recoveryCodeStage({ db, post }: Needs): Stage {
         refusal: 'signin.recoveryCode.refused',
         verify: (userId) => redeemRecoveryCode(db, userId, code, run.now),
       });
-      await recordUse({ db, post }, run);
+      await recordUse(needs, run);
     },
   };
 }

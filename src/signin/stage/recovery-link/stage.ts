@@ -5,7 +5,7 @@ import type { Db } from '../../../platform/database/database.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove } from '../../flow/run.ts';
-import { BY_LINK } from './recovery-link.ts';
+import { BY_LINK, BY_MAIL } from './recovery-link.ts';
 import { recoveryLinkPage } from './views.ts';
 
 export function recoveryLinkStage({ db }: { readonly db: Db }): Stage {
@@ -21,7 +21,7 @@ export function recoveryLinkStage({ db }: { readonly db: Db }): Stage {
       const user = await getUser(db, redeemed.userId);
       run.token = undefined;
       identify(run, user.username, user.id);
-      prove(run, user.id, BY_LINK);
+      prove(run, user.id, redeemed.email === '' ? BY_LINK : BY_MAIL);
     },
   };
 }

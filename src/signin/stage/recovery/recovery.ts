@@ -47,7 +47,7 @@ interface Asker {
 
 /** Makes a link and the letter that carries it, and records that. */
 export async function writeRecoveryLetter(db: Db, user: User, asker: Asker): Promise<Letter> {
-  const path = await issueRecoveryLink(db, user.id);
+  const path = await issueRecoveryLink(db, user.id, user.email);
   const { id: userId, username } = user;
   const context = { letter: 'recovery' };
   await recordEvent(db, {

@@ -1,15 +1,15 @@
 // Codes can be guessed, so every attempt is charged before it is looked at, by person and by address. Whoever gets here
 // has proved a first factor: they may be told that they have to wait.
+import { MFA } from '../../../identity/access/mfa-demand.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import { getProvedUserId, proveFurther, type Run } from '../../flow/run.ts';
 import { isKnownBrowser } from '../../session/known-browser.ts';
 import { admitAttempt, forgiveAttempt } from '../../session/lockout.ts';
 import { recordRefusal } from './refusal.ts';
-import { MFA } from './step.ts';
 
 interface Guess {
-  readonly factor: 'totp' | 'recovery-code';
+  readonly factor: 'totp' | 'email' | 'recovery-code';
   /** Key of the text for a wrong code. */
   readonly refusal: string;
   /** Uses the code up when it is right. */

@@ -5,7 +5,7 @@ import type { Db } from '../../../platform/database/database.ts';
 import type { Run } from '../../flow/run.ts';
 
 export interface Refusal {
-  readonly factor: 'totp' | 'recovery-code' | 'webauthn' | 'passkey';
+  readonly factor: 'totp' | 'email' | 'recovery-code' | 'webauthn' | 'passkey';
   /** `cloned`: there are two of a key, so one of them is not its owner's. */
   readonly reason: 'wrong' | 'locked' | 'refused' | 'foreign' | 'cloned';
   /** Whose factor it was said to be. */

@@ -3,6 +3,13 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Run } from '../../flow/run.ts';
 
-export function webauthnPage({ t }: Run, options: PublicKeyCredentialRequestOptionsJSON): Page {
-  return page('signin/webauthn', t('signin.webauthn.title'), { options: JSON.stringify(options) });
+export function webauthnPage(
+  { t }: Run,
+  options: PublicKeyCredentialRequestOptionsJSON,
+  mayTrust: boolean,
+): Page {
+  return page('signin/webauthn', t('signin.webauthn.title'), {
+    options: JSON.stringify(options),
+    mayTrust,
+  });
 }

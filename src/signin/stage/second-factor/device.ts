@@ -1,9 +1,10 @@
 // A person's own second factors, as they manage them: whatever is asked for by its number is theirs, or not there.
 import type { Db } from '../../../platform/database/database.ts';
 import { NotFound } from '../../../platform/problem/problem.ts';
-import { countRecoveryCodes } from '../../../signin/stage/recovery-code/recovery-code.ts';
+import { distrustDevices } from '../../session/trusted-device.ts';
+import { countRecoveryCodes } from '../recovery-code/recovery-code.ts';
 
-export const DEVICE_KINDS = ['totp', 'webauthn'] as const;
+export const DEVICE_KINDS = ['totp', 'webauthn', 'email'] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
 export interface Device {
@@ -23,44 +24,26 @@ export interface Devices {
   readonly recoveryCodeCount: number;
 }
 
+export type DeviceKey = Pick<Device, 'kind' | 'id'>;
+
 /** All of a user's factors, in the order in which they were added. */
 export async function listDevices(db: Db, userId: number): Promise<Devices> {
+  const anywhere = { host: null, isPasskey: false };
   const totp = await db.totpDevice.findMany({ where: { userId, confirmedAt: { not: null } } });
   const keys = await db.webAuthnCredential.findMany({ where: { userId } });
+  const mail = await db.emailDevice.findMany({ where: { userId } });
   const devices = [
-    ...totp.map((device): Device => ({ ...device, kind: 'totp', host: null, isPasskey: false })),
+    ...totp.map((device): Device => ({ ...device, ...anywhere, kind: 'totp' })),
     ...keys.map(
       (key): Device => ({ ...key, kind: 'webauthn', host: key.rpId, isPasskey: key.isDiscoverable }),
     ),
+    ...mail.map((device): Device => ({ ...device, ...anywhere, kind: 'email' })),
   ];
   devices.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   return { devices, recoveryCodeCount: await countRecoveryCodes(db, userId) };
 }
 
-export async function renameDevice(db: Db, userId: number, which: DeviceKey, name: string): Promise<void> {
-  const where = { id: which.id, userId };
-  const { count } =
-    which.kind === 'totp'
-      ? await db.totpDevice.updateMany({ where, data: { name } })
-      : await db.webAuthnCredential.updateMany({ where, data: { name } });
-  if (count === 0) throw noSuchDevice();
-}
-
-/** Removes a factor; with the last one go the recovery codes, which would be a password of their own. */
-export async function deleteDevice(db: Db, userId: number, which: DeviceKey): Promise<void> {
-  const where = { id: which.id, userId };
-  const { count } =
-    which.kind === 'totp'
-      ? await db.totpDevice.deleteMany({ where })
-      : await db.webAuthnCredential.deleteMany({ where });
-  if (count === 0) throw noSuchDevice();
-  const { devices } = await listDevices(db, userId);
-  if (devices.length === 0) await db.recoveryCode.deleteMany({ where: { userId } });
-}
-
-export type DeviceKey = Pick<Device, 'kind' | 'id'>;
-
-/** One of the user's factors, and whether it is their only one. */
+/** One of the user's factors, and whether it is their only one; throws NotFound. */
 export async function getDevice(
   db: Db,
   userId: number,
@@ -70,6 +53,31 @@ export async function getDevice(
   const device = devices.find((each) => each.kind === kind && each.id === id);
   if (!device) throw noSuchDevice();
   return { device, isLast: devices.length === 1 };
+}
+
+/** Throws NotFound. */
+export async function renameDevice(db: Db, userId: number, which: DeviceKey, name: string): Promise<void> {
+  const where = { id: which.id, userId };
+  const { count } = await {
+    totp: () => db.totpDevice.updateMany({ where, data: { name } }),
+    webauthn: () => db.webAuthnCredential.updateMany({ where, data: { name } }),
+    email: () => db.emailDevice.updateMany({ where, data: { name } }),
+  }[which.kind]();
+  if (count === 0) throw noSuchDevice();
+}
+
+/** Removes a factor; with the last one go the recovery codes, which would be a password of their own. Throws NotFound. */
+export async function deleteDevice(db: Db, userId: number, which: DeviceKey): Promise<void> {
+  const where = { id: which.id, userId };
+  const { count } = await {
+    totp: () => db.totpDevice.deleteMany({ where }),
+    webauthn: () => db.webAuthnCredential.deleteMany({ where }),
+    email: () => db.emailDevice.deleteMany({ where }),
+  }[which.kind]();
+  if (count === 0) throw noSuchDevice();
+  await distrustDevices(db, userId);
+  const { devices } = await listDevices(db, userId);
+  if (devices.length === 0) await db.recoveryCode.deleteMany({ where: { userId } });
 }
 
 function noSuchDevice(): NotFound {
