@@ -83,7 +83,7 @@ export function configurationFor(setup: Setup): Configuration {
       introspection: { enabled: true, allowedPolicy: (_ctx, caller, token) => mayKnow(setup, caller, token) },
       deviceFlow: { enabled: grantTypes.includes(DEVICE_CODE_GRANT), deviceInfo },
     },
-    discovery: LOGOUT_METADATA,
+    discovery: FURTHER_METADATA,
     ttl: lifetimes(client),
     scopes: [...new Set(['openid', ...released.map(({ scopeName }) => scopeName)])],
     claims: {
@@ -117,8 +117,9 @@ export function configurationFor(setup: Setup): Configuration {
   };
 }
 
-/** Ours (logout/): oidc-provider's own would tell a client of its own issuer only, and never a second time. */
-const LOGOUT_METADATA = {
+/** Said outright; and logout, which is ours (logout/): oidc-provider's own would tell a client of its own issuer only, and never a second time. */
+const FURTHER_METADATA = {
+  request_parameter_supported: false,
   backchannel_logout_supported: true,
   backchannel_logout_session_supported: true,
   frontchannel_logout_supported: true,

@@ -14,7 +14,7 @@ import { getIssuer } from '../protocol-endpoints.ts';
 import { readForm } from '../request-form.ts';
 import { farewellPage, signedOutPage, signOutPage } from '../views.ts';
 import { farewellPath, openFarewell } from './front-channel.ts';
-import { isHintOfSession, type LogoutRequest, postLogoutTarget } from './logout-request.ts';
+import { isHintOfSession, type LogoutRequest, postLogoutTarget, readHint } from './logout-request.ts';
 
 interface Needs {
   readonly db: Db;
@@ -28,6 +28,7 @@ const parameter = z.string().optional().catch(undefined);
 
 export const logoutInput = z.object({
   slug: z.string(),
+  client_id: parameter,
   id_token_hint: parameter,
   post_logout_redirect_uri: parameter,
   state: parameter,
@@ -38,13 +39,13 @@ type LogoutInput = z.output<typeof logoutInput>;
 /** With a hint of this session it ends at once; otherwise the person is asked. Nobody signed in is success. */
 export async function endSession(needs: Needs, ctx: Context, input: LogoutInput): Promise<Answer> {
   const issuer = await getIssuer(needs.issuers, ctx, input.slug);
+  const hint = await readHint(issuer, input);
+  const { post_logout_redirect_uri, state } = hint.kind === 'wrong' ? {} : input;
+  const request = { post_logout_redirect_uri, state };
   const sessionId = ctx.state.viewer?.sessionId;
-  if (sessionId === undefined) return afterSignOut(ctx, issuer, input);
-  if (!(await isHintOfSession(issuer, input.id_token_hint, sessionId))) {
-    const { post_logout_redirect_uri, state } = input;
-    return signOutPage(ctx, issuer, defined({ post_logout_redirect_uri, state }));
-  }
-  return signOut(needs, ctx, issuer, input);
+  if (sessionId === undefined) return afterSignOut(ctx, issuer, request);
+  if (!isHintOfSession(hint, issuer, sessionId)) return signOutPage(ctx, issuer, defined(request));
+  return signOut(needs, ctx, issuer, request);
 }
 
 /** The person has said yes, on our own page. */
@@ -71,11 +72,11 @@ async function signOut(
   { db, sql, vault, sessions }: Needs,
   ctx: Context,
   issuer: Issuer,
-  input: LogoutInput,
+  request: LogoutRequest,
 ): Promise<Answer> {
   const { viewer, clientAddress, requestId, origin } = ctx.state;
   if (viewer?.sessionId !== undefined) {
-    const next = postLogoutTarget(issuer, input);
+    const next = postLogoutTarget(issuer, request);
     const farewell = await farewellPath(sql, vault, viewer.sessionId, next);
     await sessions.end(viewer.sessionId);
     ctx.append('Set-Cookie', expiredCookie(SESSION_COOKIE, origin.startsWith('https:')));
@@ -86,7 +87,7 @@ async function signOut(
     delete ctx.state.viewer;
     if (farewell !== undefined) return seeOther(farewell);
   }
-  return afterSignOut(ctx, issuer, input);
+  return afterSignOut(ctx, issuer, request);
 }
 
 function afterSignOut(ctx: Context, issuer: Issuer, request: LogoutRequest): Answer {

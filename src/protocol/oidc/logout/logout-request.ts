@@ -5,24 +5,35 @@ import { isRegistered } from '../redirect-uri.ts';
 import { sidOf } from '../session-model.ts';
 
 export interface LogoutRequest {
+  readonly client_id?: string | undefined;
   readonly id_token_hint?: string | undefined;
   readonly post_logout_redirect_uri?: string | undefined;
   readonly state?: string | undefined;
 }
 
-/** Whether the hint is an ID token of this client for this very session; an expired one is as good (§4). */
-export async function isHintOfSession(
+/** What the hint says: nothing, the session that is meant, or that the request is wrong, which never leads back (§4). */
+export type Hint =
+  | { readonly kind: 'absent' | 'wrong' }
+  | { readonly kind: 'session'; readonly sid: unknown };
+
+/** The hint must be an ID token of this client; an expired one is as good (§4). */
+export async function readHint(
   { provider, registration, client }: Issuer,
-  hint: string | undefined,
-  sessionId: string,
-): Promise<boolean> {
-  if (hint === undefined) return false;
+  { client_id: clientId, id_token_hint: hint }: LogoutRequest,
+): Promise<Hint> {
+  if (clientId !== undefined && clientId !== client.clientId) return { kind: 'wrong' };
+  if (hint === undefined) return { kind: 'absent' };
   try {
     const { payload } = await provider.IdToken.validate(hint, registration);
-    return payload.sid === sidOf(sessionId, client.clientId);
+    return { kind: 'session', sid: payload.sid };
   } catch {
-    return false;
+    return { kind: 'wrong' };
   }
+}
+
+/** Whether the hint is for this very session. */
+export function isHintOfSession(hint: Hint, { client }: Issuer, sessionId: string): boolean {
+  return hint.kind === 'session' && hint.sid === sidOf(sessionId, client.clientId);
 }
 
 /** Where to go afterwards, with the client's state; undefined when nothing was asked for, or it is not registered. */
