@@ -24,6 +24,7 @@ import type { ArtefactStore } from './protocol/oidc/artefact/store.ts';
 import { Issuers } from './protocol/oidc/issuer.ts';
 import { ensureScopeMappings } from './protocol/oidc/scope-mapping.ts';
 import { ensureSigningKeys } from './protocol/oidc/signing-key.ts';
+import { ensureClientIdentities } from './protocol/outpost/provider/client-identity.ts';
 import { Sandbox } from './protocol/provider/expression/sandbox.ts';
 import { DatabaseSessionStore } from './signin/session/database-store.ts';
 import { RedisSessionStore } from './signin/session/redis-store.ts';
@@ -93,6 +94,7 @@ export async function openDeps(config: Config, log: Logger): Promise<OpenDeps> {
     const { installId } = await ensureInstallation(db, vault);
     await ensureSigningKeys(db, changes, vault);
     await ensureScopeMappings(db);
+    await ensureClientIdentities(db, vault);
     await applyBootstrap(db, changes, passwords, vault, config.bootstrap);
     const stores = { database, db, sql, redis, changes };
     const oidc = { artefacts, issuers, sandbox };

@@ -50,7 +50,8 @@ export interface OpenOutpost {
 
 /** Reads the routing table, and follows every change from then on. */
 export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
-  const { config, db, sql, redis, changes, sessions, vault, log, view, texts, metrics, port } = needs;
+  const { config, db, sql, redis, changes, sessions, issuers, vault, log, view, texts, metrics, port } =
+    needs;
   const origin = config.url === undefined ? `http://localhost:${port ?? 9000}` : new URL(config.url).origin;
   const installation = {
     version: `gatelodge/${packageJson.version}`,
@@ -106,7 +107,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     table: routing,
     pages,
     errands,
-    credentials: new Credentials({ db, sql, tokens }),
+    credentials: new Credentials({ db, sql, tokens, sessions, issuers, origin }),
     credentialSessions,
     isTrusted,
     originFor,

@@ -214,11 +214,11 @@ async function createProxied(
   mode: ProxyMode,
   options: CreateOptions,
 ): Promise<void> {
-  const { db, changes } = await open();
+  const { db, changes, vault } = await open();
   const groups = await Promise.all((options.allowGroup ?? []).map((name) => getGroupNamed(db, name)));
   const { name = slug, launchUrl, heading: group, description, internalHost, cookieDomain } = options;
   const skipPathRegex = options.open?.join('\n');
-  const { application, provider } = await createProxyApplication(db, changes, {
+  const { application, provider } = await createProxyApplication(db, changes, vault, {
     application: { slug, name, ...given({ launchUrl, group, description }) },
     provider: {
       mode,

@@ -88,6 +88,9 @@ export const oauth2ProviderPatch = z.strictObject({
   scopeMappingIds: z.array(z.uuid()).optional(),
 });
 
+export const CLIENT_ID_LENGTH = 40;
+export const CLIENT_SECRET_LENGTH = 128;
+
 export const newOAuth2Provider = oauth2ProviderPatch.required({ name: true });
 
 export type OAuth2ProviderPatch = z.input<typeof oauth2ProviderPatch>;

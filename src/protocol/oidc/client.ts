@@ -11,6 +11,8 @@ import { inTransaction } from '../../platform/database/transaction.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import {
+  CLIENT_ID_LENGTH,
+  CLIENT_SECRET_LENGTH,
   type NewOAuth2Provider,
   newOAuth2Provider,
   type OAuth2ProviderPatch,
@@ -18,9 +20,6 @@ import {
 } from './client-fields.ts';
 import { defaultScopeMappingIds } from './scope-mapping.ts';
 import { ensureSigningKey } from './signing-key.ts';
-
-const CLIENT_ID_LENGTH = 40;
-const CLIENT_SECRET_LENGTH = 128;
 
 const withParts = {
   provider: {
@@ -84,19 +83,30 @@ export async function updateOAuth2Provider(
   });
 }
 
+/** Proxy providers are clients too (outpost/provider/client-identity.ts), and are none of these. */
+const OF_SERVICES = { type: 'oauth2' } satisfies Prisma.ProviderWhereInput;
+
 /** Throws NotFound. */
 export async function getOAuth2Provider(db: Db, id: number): Promise<OAuth2Provider> {
-  const provider = await db.oAuth2Provider.findUnique({ where: { providerId: id }, include: withParts });
+  const where = { providerId: id, provider: OF_SERVICES };
+  const provider = await db.oAuth2Provider.findFirst({ where, include: withParts });
   if (!provider) throw new NotFound('There is no such provider.');
   return provider;
 }
 
+/** Any client, also that of a proxied application. */
 export async function findClient(db: Db, clientId: string): Promise<OAuth2Provider | undefined> {
   return (await db.oAuth2Provider.findUnique({ where: { clientId }, include: withParts })) ?? undefined;
 }
 
-/** The client of the application with that slug. */
+/** The client of the application with that slug, if it signs people in by OpenID Connect. */
 export async function findClientBySlug(db: Db, slug: string): Promise<OAuth2Provider | undefined> {
+  const where = { provider: { ...OF_SERVICES, application: { slug } } };
+  return (await db.oAuth2Provider.findFirst({ where, include: withParts })) ?? undefined;
+}
+
+/** The client of the application with that slug, also of a proxied one. */
+export async function findClientOfApplication(db: Db, slug: string): Promise<OAuth2Provider | undefined> {
   const where = { provider: { application: { slug } } };
   return (await db.oAuth2Provider.findFirst({ where, include: withParts })) ?? undefined;
 }
@@ -135,7 +145,8 @@ export async function listOAuth2Providers(
   db: Db,
   query: OAuth2ProviderQuery = {},
 ): Promise<{ count: number; results: OAuth2Provider[] }> {
-  const { where = {}, orderBy = [{ provider: { name: 'asc' } }], skip = 0, take = 100 } = query;
+  const { orderBy = [{ provider: { name: 'asc' } }], skip = 0, take = 100 } = query;
+  const where = { AND: [{ provider: OF_SERVICES }, query.where ?? {}] };
   const [count, results] = await Promise.all([
     db.oAuth2Provider.count({ where }),
     db.oAuth2Provider.findMany({ where, orderBy, skip, take, include: withParts }),

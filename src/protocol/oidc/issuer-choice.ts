@@ -18,6 +18,11 @@ export function clientIdOfToken(ctx: Context, form: URLSearchParams): string | u
   return claimOf(bearer ?? form.get('access_token'), 'client_id');
 }
 
+/** The same of a token by itself. */
+export function clientIdClaimedBy(token: string): string | undefined {
+  return claimOf(token, 'client_id');
+}
+
 /** RFC 6749 §2.3.1: user and password are form-encoded inside Basic. */
 export function readBasic(header: string): { user: string; password: string } | undefined {
   const [, encoded] = /^basic ([A-Za-z0-9+/=]+)$/i.exec(header) ?? [];

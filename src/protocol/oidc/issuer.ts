@@ -9,6 +9,7 @@ import { Recent } from '../../platform/database/recent.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import type { Sandbox } from '../provider/expression/sandbox.ts';
+import { findLiveAccessToken, type LiveAccessToken } from './access-token.ts';
 import { useJwtAccessTokens } from './access-token-model.ts';
 import { type ClaimsFor, type ClientAccount, useSubjects } from './account.ts';
 import { adapterOf } from './adapter.ts';
@@ -16,13 +17,14 @@ import type { ArtefactStore } from './artefact/store.ts';
 import { auditTrail } from './audit.ts';
 import { callOf, leaveFault } from './call.ts';
 import { claimFaultRecorder } from './claim-fault.ts';
-import { findClient, findClientBySlug, getClientSecret, type OAuth2Provider } from './client.ts';
+import { findClient, findClientOfApplication, getClientSecret, type OAuth2Provider } from './client.ts';
 import { useClientCredentials } from './client-credentials/grant.ts';
 import { grantTypesOf, releasedScopes } from './client-registration.ts';
 import { computeClaims } from './computed-claims.ts';
 import { configurationFor, ENDPOINTS, type Setup } from './configuration.ts';
 import { useShortLinks } from './device/short-link.ts';
 import { FaultRecorder } from './fault/fault-recorder.ts';
+import { clientIdClaimedBy } from './issuer-choice.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { Metadata } from './metadata.ts';
 import { isRegistered } from './redirect-uri.ts';
@@ -93,13 +95,20 @@ export class Issuers {
 
   /** The issuer of the application with that slug. */
   findBySlug(origin: string, slug: string): Promise<Issuer | undefined> {
-    return this.#keep(`${origin} slug ${slug}`, origin, () => findClientBySlug(this.#needs.db, slug));
+    return this.#keep(`${origin} slug ${slug}`, origin, () => findClientOfApplication(this.#needs.db, slug));
   }
 
   /** The issuer of the application with that slug, if it is at hand. */
   recall(origin: string, slug: string): Issuer | undefined {
     const kept = this.#kept.get(`${origin} slug ${slug}`);
     return kept && kept.until > Date.now() ? kept.made : undefined;
+  }
+
+  /** Any client's access token, if it counts now. */
+  async findAccessToken(origin: string, text: string): Promise<LiveAccessToken | undefined> {
+    const clientId = clientIdClaimedBy(text);
+    const issuer = clientId === undefined ? undefined : await this.findByClientId(origin, clientId);
+    return issuer && findLiveAccessToken(issuer, this.#standing, text);
   }
 
   /** The issuer whose sign-in was interrupted under that id. */

@@ -1,6 +1,7 @@
 // /api/v3/providers/proxy/: for administrators.
 import { z } from 'zod';
 import { recorder } from '../../identity/event/recorder.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
@@ -23,6 +24,7 @@ import {
 interface Needs {
   readonly db: PrismaClient;
   readonly changes: Publisher;
+  readonly vault: Vault;
 }
 
 const key = z.object({ id: z.coerce.number().int() });
@@ -31,7 +33,7 @@ const filters = z.object({
   external_host__iexact: z.string().optional(),
 });
 
-export function proxyProviderApi({ db, changes }: Needs): Operation[] {
+export function proxyProviderApi({ db, changes, vault }: Needs): Operation[] {
   const write = recorder({ db, changes }, modelOf);
   return resource({
     path: 'providers/proxy',
@@ -59,7 +61,7 @@ export function proxyProviderApi({ db, changes }: Needs): Operation[] {
       const { name, external_host: externalHost } = body;
       const input = { ...proxyProviderInput(body), name, externalHost };
       const provider = await write(ctx, 'model_created', (tx, publisher) =>
-        createProxyProvider(tx, publisher, input),
+        createProxyProvider(tx, publisher, vault, input),
       );
       return representProxyProvider(provider);
     },

@@ -138,9 +138,11 @@ export class OutpostDesk implements Desk {
     if (fresh) return Promise.resolve(fresh);
     const { headers, socket } = request;
     const forwardedFor = [headers['x-forwarded-for']].flat().join(',') || undefined;
-    const address = clientAddressOf(socket.remoteAddress, forwardedFor, isTrusted);
+    const clientAddress = clientAddressOf(socket.remoteAddress, forwardedFor, isTrusted);
     const known = credentialSessions.recall(key);
-    return credentialSessions.read(key, () => credentials.find(route, authorization, address, known));
+    return credentialSessions.read(key, () =>
+      credentials.find({ route, authorization, clientAddress, known }),
+    );
   }
 
   #originOf(route: ProxyRoute): string {

@@ -7,6 +7,7 @@ import {
   updateApplication,
 } from '../../../identity/application/application.ts';
 import type { NewApplication } from '../../../identity/application/application-fields.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { inTransaction } from '../../../platform/database/transaction.ts';
@@ -30,12 +31,13 @@ export interface NewProxyApplication {
 export async function createProxyApplication(
   db: Db,
   changes: Publisher,
+  vault: Vault,
   { application, provider, groupIds }: NewProxyApplication,
 ): Promise<{ application: Application; provider: ProxyProvider }> {
   return inTransaction(db, changes, async (tx, publisher) => {
     const { id, slug } = await createApplication(tx, publisher, application);
     const input = { ...provider, name: slug };
-    const { providerId } = await createProxyProvider(tx, publisher, input).catch(inFormFields);
+    const { providerId } = await createProxyProvider(tx, publisher, vault, input).catch(inFormFields);
     const connected = await updateApplication(tx, publisher, id, { providerId });
     for (const groupId of groupIds) await createBinding(tx, publisher, { applicationId: id, groupId });
     return { application: connected, provider: await getProxyProvider(tx, providerId) };

@@ -6,6 +6,7 @@ import { suggestSlug } from '../../../identity/application/form.ts';
 import { listGroups } from '../../../identity/group/group.ts';
 import { recordAct } from '../../../operation/admin/audit.ts';
 import { applicationModel } from '../../../operation/admin/model.ts';
+import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { ProxyMode } from '../../../platform/database/generated/enums.ts';
@@ -25,6 +26,7 @@ import { APPLICATIONS, CREATE, createPage, detailPage, editPage, modePage, proxy
 interface Needs {
   readonly db: Db;
   readonly changes: Publisher;
+  readonly vault: Vault;
 }
 
 const ONE = `${APPLICATIONS}:application/proxy/`;
@@ -75,11 +77,11 @@ async function showCreate({ db }: Needs, ctx: Context, mode: ProxyMode, typed: T
 }
 
 async function create(
-  { db, changes }: Needs,
+  { db, changes, vault }: Needs,
   ctx: Context,
   form: z.output<typeof createForm>,
 ): Promise<Answer> {
-  const { application } = await createProxyApplication(db, changes, {
+  const { application } = await createProxyApplication(db, changes, vault, {
     application: { name: form.name, slug: suggestSlug(form.name) },
     provider: settingsOf(form),
     groupIds: form.groups,

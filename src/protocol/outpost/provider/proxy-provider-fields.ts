@@ -53,6 +53,8 @@ export const proxyProviderPatch = z.strictObject({
   basicAuthUserAttribute: attribute.optional(),
   basicAuthPasswordAttribute: attribute.optional(),
   interceptHeaderAuth: z.boolean().optional(),
+  /** Ids of providers whose access tokens count here. */
+  jwtFederationProviders: z.array(z.int32()).max(100).optional(),
   /** Null: as suits the proxy. */
   interactiveOnly: z.boolean().nullable().optional(),
   sendsRemoteHeaders: z.boolean().optional(),

@@ -1,4 +1,5 @@
 // Proxy providers: applications that know nobody themselves, because a proxy asks us about every request to them.
+import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import { given } from '../../../platform/database/columns.ts';
 import type { Db } from '../../../platform/database/database.ts';
@@ -8,6 +9,7 @@ import { inTransaction } from '../../../platform/database/transaction.ts';
 import { InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import { validate } from '../../../platform/problem/validate.ts';
 import { isWithin, readHost } from '../routing-table.ts';
+import { createClientIdentity } from './client-identity.ts';
 import {
   type NewProxyProvider,
   newProxyProvider,
@@ -16,7 +18,13 @@ import {
 } from './proxy-provider-fields.ts';
 
 const withProvider = {
-  provider: { select: { name: true, application: { select: { id: true, slug: true, name: true } } } },
+  provider: {
+    select: {
+      name: true,
+      application: { select: { id: true, slug: true, name: true } },
+      oauth2: { select: { clientId: true } },
+    },
+  },
 } satisfies Prisma.ProxyProviderInclude;
 
 /** A provider with its application. */
@@ -26,6 +34,7 @@ export type ProxyProvider = Prisma.ProxyProviderGetPayload<{ include: typeof wit
 export async function createProxyProvider(
   db: Db,
   changes: Publisher,
+  vault: Vault,
   input: NewProxyProvider,
 ): Promise<ProxyProvider> {
   const { name, ...fields } = validate(newProxyProvider, input);
@@ -34,6 +43,7 @@ export async function createProxyProvider(
     const { id } = await tx.provider.create({ data: { type: 'proxy', name }, select: { id: true } });
     const data = { ...given(fields), externalHost: fields.externalHost, providerId: id };
     await refuseUnfit(tx, await tx.proxyProvider.create({ data }));
+    await createClientIdentity(tx, vault, id);
     publisher.publish('provider', { id });
     return getProxyProvider(tx, id);
   });
@@ -106,6 +116,7 @@ async function refuseUnfit(tx: Db, provider: Row): Promise<void> {
     });
   }
   if (provider.basicAuthEnabled) refuseMissingAttributes(provider);
+  await refuseUnknownFederation(tx, provider);
   await refuseTakenHost(tx, provider);
 }
 
@@ -131,6 +142,12 @@ function refuseMissingAttributes({ basicAuthUserAttribute, basicAuthPasswordAttr
     ...(basicAuthPasswordAttribute === '' && { basic_auth_password_attribute: message }),
   };
   if (Object.keys(missing).length > 0) throw new InvalidInput(missing);
+}
+
+async function refuseUnknownFederation(tx: Db, { jwtFederationProviders: ids }: Row): Promise<void> {
+  const known = await tx.oAuth2Provider.count({ where: { providerId: { in: ids } } });
+  if (known === new Set(ids).size) return;
+  throw new InvalidInput({ jwt_federation_providers: ['There is no such provider.'] });
 }
 
 async function refuseTakenHost(tx: Db, { providerId, externalHost }: Row): Promise<void> {

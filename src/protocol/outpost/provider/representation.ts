@@ -76,7 +76,7 @@ export const proxyProviderFields = z.strictObject({
   intercept_header_auth: rule.interceptHeaderAuth,
   cookie_domain: rule.cookieDomain,
   jwt_federation_sources: none,
-  jwt_federation_providers: none,
+  jwt_federation_providers: rule.jwtFederationProviders,
   access_token_validity: duration.optional(),
   refresh_token_validity: duration.optional(),
   interactive_only: rule.interactiveOnly,
@@ -98,6 +98,7 @@ export function proxyProviderInput(body: Partial<z.output<typeof proxyProviderFi
     basicAuthUserAttribute: body.basic_auth_user_attribute,
     basicAuthPasswordAttribute: body.basic_auth_password_attribute,
     interceptHeaderAuth: body.intercept_header_auth,
+    jwtFederationProviders: body.jwt_federation_providers,
     interactiveOnly: body.interactive_only,
     sendsRemoteHeaders: body.remote_headers,
     backendOverrideAttribute: body.backend_override_attribute,
@@ -108,14 +109,14 @@ export function proxyProviderInput(body: Partial<z.output<typeof proxyProviderFi
 
 export function representProxyProvider(provider: ProxyProvider): z.input<typeof proxyProviderShape> {
   const { providerId: id, externalHost } = provider;
-  const { name, application } = provider.provider;
+  const { name, application, oauth2 } = provider.provider;
   return {
     ...representCommon({ id, type: 'proxy', name, application }),
     authentication_flow: null,
     authorization_flow: IMPLICIT_CONSENT.id,
     invalidation_flow: PROVIDER_INVALIDATION.id,
     property_mappings: [],
-    client_id: '',
+    client_id: oauth2?.clientId ?? '',
     internal_host: provider.internalHost,
     external_host: externalHost,
     internal_host_ssl_validation: provider.internalHostSslValidation,
@@ -129,7 +130,7 @@ export function representProxyProvider(provider: ProxyProvider): z.input<typeof 
     redirect_uris: [],
     cookie_domain: provider.cookieDomain,
     jwt_federation_sources: [],
-    jwt_federation_providers: [],
+    jwt_federation_providers: provider.jwtFederationProviders,
     access_token_validity: formatDuration(provider.sessionValiditySeconds),
     refresh_token_validity: formatDuration(provider.sessionValiditySeconds),
     outpost_set: ['authentik Embedded Outpost'],

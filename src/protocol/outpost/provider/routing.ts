@@ -108,13 +108,29 @@ async function readRoutes(db: Db, where: Prisma.ProxyProviderWhereInput = {}): P
   const orderBy = { providerId: 'asc' as const };
   const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
   const additionalNames = rows.length === 0 ? [] : await listAdditionalNames(db);
-  return rows.flatMap((row) => routeOf(row, additionalNames));
+  const clientIds = await readClientIds(db, rows);
+  return rows.flatMap((row) => routeOf(row, { additionalNames, clientIds }));
+}
+
+/** The client ids of all providers that a route trusts, by the provider's id. */
+async function readClientIds(db: Db, rows: readonly Row[]): Promise<ReadonlyMap<number, string>> {
+  const ids = rows.flatMap(({ jwtFederationProviders }) => jwtFederationProviders);
+  if (ids.length === 0) return new Map();
+  const select = { providerId: true, clientId: true };
+  const clients = await db.oAuth2Provider.findMany({ where: { providerId: { in: ids } }, select });
+  return new Map(clients.map(({ providerId, clientId }) => [providerId, clientId]));
+}
+
+interface Surroundings {
+  readonly additionalNames: readonly string[];
+  readonly clientIds: ReadonlyMap<number, string>;
 }
 
 const withParts = {
   provider: {
     select: {
       name: true,
+      oauth2: { select: { clientId: true } },
       application: {
         select: {
           ...{ id: true, slug: true, name: true, policyEngineMode: true, bindings: true },
@@ -128,8 +144,8 @@ const withParts = {
 type Row = Prisma.ProxyProviderGetPayload<{ include: typeof withParts }>;
 
 /** The route of a provider; none as long as it has no application, and nobody is let in then. */
-function routeOf(row: Row, additionalNames: readonly string[]): ProxyRoute[] {
-  const { application } = row.provider;
+function routeOf(row: Row, { additionalNames, clientIds }: Surroundings): ProxyRoute[] {
+  const { application, oauth2 } = row.provider;
   const url = URL.parse(row.externalHost);
   const scheme = url?.protocol === 'https:' ? 'https' : 'http';
   const host = url && readHost(url.host, scheme);
@@ -154,6 +170,9 @@ function routeOf(row: Row, additionalNames: readonly string[]): ProxyRoute[] {
       sessionSeconds: row.sessionValiditySeconds,
       isInteractiveOnly: row.interactiveOnly ?? undefined,
       acceptsCredentials: row.interceptHeaderAuth,
+      tokenClientIds: [oauth2?.clientId, ...row.jwtFederationProviders.map((id) => clientIds.get(id))].filter(
+        (id) => id !== undefined,
+      ),
       sendsRemoteHeaders: row.sendsRemoteHeaders,
       additionalNames,
       basicInjection: row.basicAuthEnabled

@@ -1,21 +1,48 @@
-// Programs that cannot sign in send their owner's name and an app password with every request (Basic, RFC 7617). Guesses
-// are charged like any other (signin/session/lockout.ts); one that was right a moment ago is only looked up again, and
-// one that was wrong is remembered, so that a program with an old password locks nobody out.
+// Programs that cannot sign in send something with every request: their owner's name and an app password (Basic, RFC
+// 7617), or an access token for this application (Bearer, RFC 6750; or Basic with the user name that authentik gave it).
+// Guesses at passwords are charged like any other (signin/session/lockout.ts); one that was right a moment ago is only
+// looked up again, and one that was wrong is remembered, so that a program with an old password locks nobody out. Tokens
+// cannot be guessed.
 import { verifyToken } from '../../../identity/token/token-key.ts';
 import { nameKey } from '../../../identity/user/user-fields.ts';
 import { sha256Hex } from '../../../platform/crypto/digest.ts';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import { admitAttempt, forgiveAttempt } from '../../../signin/session/lockout.ts';
+import type { Sessions } from '../../../signin/session/session.ts';
+import type { Issuers } from '../../oidc/issuer.ts';
+import { clientIdClaimedBy } from '../../oidc/issuer-choice.ts';
 import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute } from '../routing-table.ts';
 import { findPerson, type Person } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
+import { proofOf } from './outpost-sessions.ts';
+import { type Presented, readAuthorization } from './presented.ts';
 
 interface Needs {
   readonly db: PrismaClient;
   readonly sql: Sql;
   readonly tokens: IdentityTokens;
+  readonly sessions: Sessions;
+  readonly issuers: Pick<Issuers, 'findAccessToken'>;
+  /** Origin of our own pages. */
+  readonly origin: string;
+}
+
+/** A request with an Authorization header. */
+export interface Presentation {
+  readonly route: ProxyRoute;
+  readonly authorization: string;
+  readonly clientAddress: string;
+  /** What the same header opened before, if it did. */
+  readonly known: OutpostSession | undefined;
+}
+
+/** Whose credentials they are. */
+interface Holder {
+  readonly userId: number;
+  readonly proof: Proof;
+  readonly expiresAt: Date;
 }
 
 const WRONG_FOR_SECONDS = 60;
@@ -37,47 +64,67 @@ export class Credentials {
     this.#needs = needs;
   }
 
-  /** The session of a Basic header at the application. `known` is what the same header opened before, if it did. */
-  async find(
-    route: ProxyRoute,
-    authorization: string,
-    clientAddress: string,
-    known: OutpostSession | undefined,
-    now = new Date(),
-  ): Promise<OutpostSession | undefined> {
-    const given = readBasic(authorization);
-    if (!given || this.#isKnownWrong(authorization, now)) return undefined;
-    const { db, sql } = this.#needs;
-    const attempt = { login: given.login, clientAddress };
+  /** The session of good credentials at the application. */
+  async find(presentation: Presentation, now = new Date()): Promise<OutpostSession | undefined> {
+    const presented = readAuthorization(presentation.authorization);
+    if (!presented) return undefined;
+    const holder =
+      'token' in presented
+        ? await this.#findByToken(presentation.route, presented.token, now)
+        : await this.#findByPassword(presentation, presented, now);
+    const found = holder && (await findPerson(this.#needs.sql, holder.userId));
+    if (!found) return undefined;
+    const { mustUseMfa: _, ...person } = found;
+    return this.#sessionOf(presentation, person, holder, now);
+  }
+
+  async #findByPassword(
+    { authorization, clientAddress, known }: Presentation,
+    { login, password }: Extract<Presented, { login: string }>,
+    now: Date,
+  ): Promise<Holder | undefined> {
+    if (this.#isKnownWrong(authorization, now)) return undefined;
+    const { db } = this.#needs;
+    const attempt = { login, clientAddress };
     if (!known && !(await admitAttempt(db, attempt, now)).isAdmitted) return undefined;
-    const owner = await verifyToken(db, given.password, 'app_password', now);
-    if (!owner || nameKey(owner.username) !== nameKey(given.login)) {
+    const owner = await verifyToken(db, password, 'app_password', now);
+    if (!owner || nameKey(owner.username) !== nameKey(login)) {
       if (!known) this.#rememberWrong(authorization, now);
       return undefined;
     }
     if (!known) await forgiveAttempt(db, attempt);
-    const found = await findPerson(sql, owner.id);
-    if (!found) return undefined;
-    const { mustUseMfa: _, ...person } = found;
-    return this.#sessionOf(person, route, known, now);
+    return { userId: owner.id, proof: NO_PERSON, expiresAt: laterBySession(now) };
+  }
+
+  /** Another client's token is none, unless the application trusts that client (CVE-2024-47077). */
+  async #findByToken(route: ProxyRoute, text: string, now: Date): Promise<Holder | undefined> {
+    const { issuers, sessions, origin } = this.#needs;
+    const isMeant = (clientId: string | undefined) =>
+      clientId !== undefined && route.tokenClientIds.includes(clientId);
+    if (!isMeant(clientIdClaimedBy(text))) return undefined;
+    const token = await issuers.findAccessToken(origin, text);
+    if (!token || !isMeant(token.clientId)) return undefined;
+    const { userId, sessionId } = token;
+    const sso = sessionId === undefined ? undefined : await sessions.findById(sessionId, now);
+    const expiresAt = new Date(Math.min(token.expiresAt.getTime(), laterBySession(now).getTime()));
+    return { userId, proof: sso ? proofOf(sso, false) : NO_PERSON, expiresAt };
   }
 
   async #sessionOf(
+    { route, known }: Presentation,
     person: Person,
-    route: ProxyRoute,
-    known: OutpostSession | undefined,
+    { proof, expiresAt }: Holder,
     now: Date,
   ): Promise<OutpostSession> {
     const { tokens } = this.#needs;
     const isUsable = known && known.expiresAt > now.getTime();
     if (isUsable && (await tokens.isCurrent(known.identity.token, person, route))) {
-      return { ...known, identity: { ...person, token: known.identity.token } };
+      return { ...known, proof, identity: { ...person, token: known.identity.token } };
     }
-    const expiresAt = new Date(now.getTime() + SESSION_SECONDS * 1000);
     const token = await tokens.issue(person, route, expiresAt, now);
-    const identity = { ...person, token };
     const { providerId } = route;
-    return { sessionId: undefined, providerId, identity, proof: NO_PERSON, expiresAt: expiresAt.getTime() };
+    const identity = { ...person, token };
+    return { sessionId: undefined, providerId, identity, proof, expiresAt: expiresAt.getTime() };
   }
 
   #isKnownWrong(authorization: string, now: Date): boolean {
@@ -91,10 +138,6 @@ export class Credentials {
   }
 }
 
-/** Login and password of a Basic header; undefined for anything else. */
-function readBasic(authorization: string): { login: string; password: string } | undefined {
-  const [, encoded] = /^Basic +([A-Za-z\d+/=_-]+) *$/i.exec(authorization) ?? [];
-  if (encoded === undefined) return undefined;
-  const [, login, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
-  return login === undefined || password === undefined ? undefined : { login, password };
+function laterBySession(now: Date): Date {
+  return new Date(now.getTime() + SESSION_SECONDS * 1000);
 }
