@@ -68,6 +68,7 @@ import { providerApi } from './protocol/provider/api.ts';
 import { flowRoutes } from './signin/flow/routes.ts';
 import { sessionApi } from './signin/session/api.ts';
 import { sessionViewer } from './signin/session/middleware.ts';
+import { authenticatorApi } from './signin/stage/second-factor/api.ts';
 
 interface Needs extends Deps {
   readonly metrics: Metrics;
@@ -164,6 +165,7 @@ function operationsOf(deps: Needs) {
     ...bindingApi(deps),
     ...tokenApi(deps),
     ...sessionApi(deps),
+    ...authenticatorApi(deps),
     ...eventApi(deps),
     ...providerApi(deps),
     ...oauth2ProviderApi(deps),

@@ -1,5 +1,8 @@
 // A person's own second factors, as they manage them: whatever is asked for by its number is theirs, or not there.
+import type { User } from '../../../identity/user/user.ts';
+import { given } from '../../../platform/database/columns.ts';
 import type { Db } from '../../../platform/database/database.ts';
+import type { Listed } from '../../../platform/database/listed.ts';
 import { NotFound } from '../../../platform/problem/problem.ts';
 import { distrustDevices } from '../../session/trusted-device.ts';
 import { countRecoveryCodes } from '../recovery-code/recovery-code.ts';
@@ -28,19 +31,59 @@ export type DeviceKey = Pick<Device, 'kind' | 'id'>;
 
 /** All of a user's factors, in the order in which they were added. */
 export async function listDevices(db: Db, userId: number): Promise<Devices> {
-  const anywhere = { host: null, isPasskey: false };
-  const totp = await db.totpDevice.findMany({ where: { userId, confirmedAt: { not: null } } });
-  const keys = await db.webAuthnCredential.findMany({ where: { userId } });
-  const mail = await db.emailDevice.findMany({ where: { userId } });
-  const devices = [
-    ...totp.map((device): Device => ({ ...device, ...anywhere, kind: 'totp' })),
-    ...keys.map(
-      (key): Device => ({ ...key, kind: 'webauthn', host: key.rpId, isPasskey: key.isDiscoverable }),
-    ),
-    ...mail.map((device): Device => ({ ...device, ...anywhere, kind: 'email' })),
-  ];
+  const devices: OwnedDevice[] = [];
+  for (const kind of DEVICE_KINDS) devices.push(...(await findDevices(db, kind, { userId })).results);
   devices.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   return { devices, recoveryCodeCount: await countRecoveryCodes(db, userId) };
+}
+
+export interface OwnedDevice extends Device {
+  readonly owner: User;
+  /** Make of a passkey or security key; null for other factors. */
+  readonly aaguid: string | null;
+}
+
+export interface DeviceFilter {
+  readonly id?: number | undefined;
+  readonly userId?: number | undefined;
+  readonly name?: string | undefined;
+}
+
+const ANYWHERE = { host: null, isPasskey: false, aaguid: null };
+
+/** Factors of one kind that count, of everybody or as the filter says. */
+export async function findDevices(
+  db: Db,
+  kind: DeviceKind,
+  filter: DeviceFilter,
+  slice: { readonly skip?: number; readonly take?: number } = {},
+): Promise<Listed<OwnedDevice>> {
+  const where = given(filter);
+  const rows = {
+    include: { user: { omit: { passwordHash: true } } },
+    orderBy: { id: 'asc' },
+    ...slice,
+  } as const;
+  if (kind === 'totp') {
+    const confirmed = { ...where, confirmedAt: { not: null } };
+    const found = await db.totpDevice.findMany({ where: confirmed, ...rows });
+    const results = found.map(({ user, ...device }) => ({ ...device, ...ANYWHERE, kind, owner: user }));
+    return { count: await db.totpDevice.count({ where: confirmed }), results };
+  }
+  if (kind === 'email') {
+    const found = await db.emailDevice.findMany({ where, ...rows });
+    const results = found.map(({ user, ...device }) => ({ ...device, ...ANYWHERE, kind, owner: user }));
+    return { count: await db.emailDevice.count({ where }), results };
+  }
+  const found = await db.webAuthnCredential.findMany({ where, ...rows });
+  const results = found.map(({ user, rpId, isDiscoverable, ...key }) => ({
+    ...key,
+    kind,
+    owner: user,
+    host: rpId,
+    isPasskey: isDiscoverable,
+  }));
+  return { count: await db.webAuthnCredential.count({ where }), results };
 }
 
 /** One of the user's factors, and whether it is their only one; throws NotFound. */
