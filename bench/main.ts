@@ -1,11 +1,12 @@
-// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`; all of them unless some are
-// named. `--quick` makes fewer and smaller rounds.
+// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`, `sign-in-flood`;
+// all of them unless some are named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchProxyMode } from './proxy-mode.ts';
 import { benchScale } from './scale.ts';
+import { benchSignInFlood } from './sign-in-flood.ts';
 import { benchStartUp } from './start-up.ts';
 
 const { values: options, positionals } = parseArgs({
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
         : { rounds: 9, milliseconds: 3000, sessions: 100_000 }),
       profileDirectory,
     }),
+  'sign-in-flood': () => benchSignInFlood({ attempts: quick ? 200 : 1000 }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };

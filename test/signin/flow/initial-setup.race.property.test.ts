@@ -5,7 +5,7 @@ import { PASSWORD, SET_UP, type SignInApp, startSignIn } from './signin-app.ts';
 everyBackend('the initial set-up, raced', (backend) => {
   let app: SignInApp;
   beforeAll(async () => {
-    app = await startSignIn(backend, false);
+    app = await startSignIn(backend, { isSetUp: false });
   });
   afterAll(() => app.stop());
 

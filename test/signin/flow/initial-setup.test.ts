@@ -6,7 +6,7 @@ import { PASSWORD, SET_UP, SIGN_IN, type SignInApp, startSignIn } from './signin
 everyBackend('the initial set-up', (backend) => {
   let app: SignInApp;
   beforeEach(async () => {
-    app = await startSignIn(backend, false);
+    app = await startSignIn(backend, { isSetUp: false });
   });
   afterEach(() => app.stop());
 

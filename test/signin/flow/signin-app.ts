@@ -5,7 +5,7 @@ import { createUser, type User } from '../../../src/identity/user/user.ts';
 import { createSignInRequest, type NewSignInRequest } from '../../../src/signin/session/sign-in-request.ts';
 import type { Backend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
-import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
+import { type Gatelodge, type StartOptions, startGatelodge } from '../../support/gatelodge.ts';
 import type { Page } from '../../support/page.ts';
 
 export const SIGN_IN = '/if/flow/default-authentication-flow/';
@@ -25,8 +25,11 @@ export interface SignInApp extends Gatelodge {
 }
 
 /** Starts the real server on a backend's stores. */
-export async function startSignIn(backend: Backend, isSetUp = true): Promise<SignInApp> {
-  const gatelodge = await startGatelodge({ ...backend, isSetUp });
+export async function startSignIn(
+  backend: Backend,
+  options: Pick<StartOptions, 'isSetUp' | 'environment'> = {},
+): Promise<SignInApp> {
+  const gatelodge = await startGatelodge({ ...backend, ...options });
   const { db } = gatelodge.deps;
   return {
     ...gatelodge,
