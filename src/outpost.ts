@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts';
 import { trustedProxies } from './platform/http/forwarded.ts';
 import type { Metrics } from './platform/telemetry/metrics.ts';
 import type { View } from './platform/view/view.ts';
+import { ENDPOINTS } from './protocol/oidc/configuration.ts';
 import { OutpostDesk } from './protocol/outpost/desk.ts';
 import { type JudgedSession, Outpost } from './protocol/outpost/outpost.ts';
 import { PageWriter } from './protocol/outpost/page-writer.ts';
@@ -16,7 +17,7 @@ import { DatabaseOutpostSessionStore } from './protocol/outpost/session/database
 import { IdentityTokens } from './protocol/outpost/session/identity-token.ts';
 import { type FoundSession, OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
 import { RedisOutpostSessionStore } from './protocol/outpost/session/redis-store.ts';
-import { HAND_OVER_PATH, signInOrigin } from './protocol/outpost/sign-in/address.ts';
+import { signInOrigin } from './protocol/outpost/sign-in/address.ts';
 import { Errands } from './protocol/outpost/sign-in/errands.ts';
 import { SessionCache } from './signin/session/cache.ts';
 import { RedisSessionStore } from './signin/session/redis-store.ts';
@@ -55,7 +56,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   const origin = config.url === undefined ? `http://localhost:${port ?? 9000}` : new URL(config.url).origin;
   const installation = {
     version: `gatelodge/${packageJson.version}`,
-    jwksUrl: (slug: string) => `${origin}${HAND_OVER_PATH}/${slug}/jwks/`,
+    jwksUrl: (slug: string) => `${origin}${ENDPOINTS}/${slug}/jwks/`,
   };
   const routing = await Routing.open({ db, changes, log });
   const tokens = new IdentityTokens({ db, vault, origin });

@@ -9,6 +9,7 @@ export interface Identity {
   readonly username: string;
   readonly name: string;
   readonly email: string;
+  readonly emailVerified: boolean;
   readonly uid: string;
   readonly groups: readonly { readonly id: string; readonly name: string }[];
   /** Of all groups and the user, merged. */

@@ -1,19 +1,17 @@
 // Our own host's part in a sign-in at an application: the browser comes with where it wants to return to, signs in if it
-// must, and leaves with a ticket. And the keys that X-authentik-jwt is checked with.
+// must, and leaves with a ticket.
 import { z } from 'zod';
 import { checkAccess, listGroupsThatMayOpen } from '../../identity/access/access-query.ts';
 import { mustUseMfa } from '../../identity/access/mfa-demand.ts';
 import { actorOf } from '../../identity/event/actor.ts';
 import { recordEvent } from '../../identity/event/event.ts';
-import type { Vault } from '../../platform/crypto/vault.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import type { Context, Viewer } from '../../platform/http/context.ts';
 import { anyone } from '../../platform/http/guard.ts';
-import { type Answer, get, json, type Route, seeOther } from '../../platform/http/route.ts';
+import { type Answer, get, type Route, seeOther } from '../../platform/http/route.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import { browserOf } from '../../signin/session/browser.ts';
 import { createSignInRequest } from '../../signin/session/sign-in-request.ts';
-import { publishedKeys } from '../oidc/signing-key.ts';
 import { isProofEnough } from './decision.ts';
 import { findRouteBySlug } from './provider/routing.ts';
 import type { ProxyRoute } from './routing-table.ts';
@@ -26,15 +24,13 @@ import { helpForLostCookie } from './wiring.ts';
 
 interface Needs {
   readonly db: PrismaClient;
-  readonly vault: Vault;
 }
 
 const FLOW = 'default-authentication-flow';
-const KEYS_FOR_SECONDS = 300;
 
 const text = z.string().optional().catch(undefined);
-const slugged = z.object({ slug: z.string() });
-const handedOver = slugged.extend({
+const handedOver = z.object({
+  slug: z.string(),
   rd: text,
   at: text,
   seen: text,
@@ -46,10 +42,7 @@ const handedOver = slugged.extend({
 });
 
 export function outpostRoutes(needs: Needs): Route[] {
-  return [
-    get(`${HAND_OVER_PATH}/:slug/`, anyone, handedOver, (ctx, input) => handOver(needs, ctx, input)),
-    get(`${HAND_OVER_PATH}/:slug/jwks/`, anyone, slugged, (ctx) => showKeys(needs, ctx)),
-  ];
+  return [get(`${HAND_OVER_PATH}/:slug/`, anyone, handedOver, (ctx, input) => handOver(needs, ctx, input))];
 }
 
 async function handOver(needs: Needs, ctx: Context, input: z.output<typeof handedOver>): Promise<Answer> {
@@ -107,17 +100,4 @@ async function signIn(
     requirements: maxSessionAgeSeconds === undefined ? {} : { maxAgeSeconds: maxSessionAgeSeconds },
   });
   return seeOther(`/if/flow/${FLOW}/?request=${request}`);
-}
-
-async function showKeys({ db, vault }: Needs, ctx: Context): Promise<Answer> {
-  const keys = await publishedKeys(db, vault);
-  ctx.set('Cache-Control', `public, max-age=${KEYS_FOR_SECONDS}`);
-  return json({
-    keys: keys.map(({ id, algorithm, publicKey }) => ({
-      ...publicKey.export({ format: 'jwk' }),
-      kid: id,
-      alg: algorithm,
-      use: 'sig',
-    })),
-  });
 }

@@ -52,6 +52,8 @@ export interface ProxyRoute {
   /** Whether requests that no person waits for are refused instead of sent to the sign-in; undefined: as the proxy likes. */
   readonly isInteractiveOnly: boolean | undefined;
   readonly acceptsCredentials: boolean;
+  /** As which its tokens know it. */
+  readonly clientId: string;
   /** The clients whose access tokens open it: its own, and those that it trusts. */
   readonly tokenClientIds: readonly string[];
   readonly sendsRemoteHeaders: boolean;

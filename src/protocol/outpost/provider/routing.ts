@@ -170,6 +170,7 @@ function routeOf(row: Row, { additionalNames, clientIds }: Surroundings): ProxyR
       sessionSeconds: row.sessionValiditySeconds,
       isInteractiveOnly: row.interactiveOnly ?? undefined,
       acceptsCredentials: row.interceptHeaderAuth,
+      clientId: oauth2?.clientId ?? '',
       tokenClientIds: [oauth2?.clientId, ...row.jwtFederationProviders.map((id) => clientIds.get(id))].filter(
         (id) => id !== undefined,
       ),

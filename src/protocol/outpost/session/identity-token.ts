@@ -2,6 +2,7 @@
 // X-authentik-meta-jwks. Made with a session, not with a request; made anew only when what it says is no longer true.
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Db } from '../../../platform/database/database.ts';
+import { ENDPOINTS } from '../../oidc/configuration.ts';
 import { signWith } from '../../oidc/signing-algorithm.ts';
 import { publishedKeys, type SigningKey } from '../../oidc/signing-key.ts';
 import type { ProxyRoute } from '../routing-table.ts';
@@ -54,15 +55,15 @@ export class IdentityTokens {
     this.#keys = undefined;
   }
 
-  #claims({ uid, username, name, email, groups }: Person, { slug, externalUrl }: ProxyRoute) {
+  /** Those of authentik's profile, email and entitlements scopes, which are what its proxy providers are told. */
+  #claims({ uid, username, name, email, emailVerified, groups }: Person, { slug, clientId }: ProxyRoute) {
     return {
-      iss: `${this.#needs.origin}/application/o/${slug}/`,
-      aud: externalUrl,
-      sub: uid,
-      preferred_username: username,
-      name,
-      email,
+      iss: `${this.#needs.origin}${ENDPOINTS}/${slug}/`,
+      ...{ aud: clientId, azp: clientId, sub: uid },
+      ...{ preferred_username: username, nickname: username, name, given_name: name },
+      ...{ email, email_verified: emailVerified },
       groups: groups.map((group) => group.name),
+      ...{ entitlements: [], roles: [] },
     };
   }
 

@@ -18,6 +18,7 @@ interface Row {
   readonly name: string;
   readonly email: string;
   readonly uid: string;
+  readonly emailVerified: boolean;
   readonly attributes: Record<string, never>;
   readonly mustUseMfa: boolean;
   readonly groups: readonly { id: string; name: string; attributes: Record<string, never> }[];
@@ -31,7 +32,7 @@ export async function findPerson(sql: Sql, userId: number): Promise<KnownPerson 
        UNION
        SELECT parent.parent_id FROM group_parents parent JOIN effective ON parent.child_id = effective.id
      )
-     SELECT username, name, email, uid, attributes,
+     SELECT username, name, email, email_verified AS "emailVerified", uid, attributes,
        (SELECT mfa_demand = 'everybody' FROM installation) OR EXISTS (
          SELECT 1 FROM groups g JOIN effective ON effective.id = g.id
           WHERE g.must_use_mfa
