@@ -25,6 +25,7 @@ import { userRecoveryApi } from './identity/user/recovery/api.ts';
 import { userRecoveryRoutes } from './identity/user/recovery/routes.ts';
 import { userRoutes } from './identity/user/routes.ts';
 import { serviceAccountApi } from './identity/user/service-account/api.ts';
+import { userSessionRoutes } from './identity/user/sessions/routes.ts';
 import { activityRoutes } from './operation/account/activity/routes.ts';
 import { emailDeviceRoutes } from './operation/account/devices/email/routes.ts';
 import { deviceRoutes } from './operation/account/devices/routes.ts';
@@ -145,6 +146,7 @@ export function routesOf(deps: Needs): Route[] {
     ...accessRoutes(deps),
     ...userRoutes(deps),
     ...userRecoveryRoutes(deps),
+    ...userSessionRoutes(deps),
     ...invitationRoutes(deps),
     ...groupRoutes(deps),
     ...eventRoutes(deps),

@@ -11,6 +11,7 @@ import { rotateSigningKeysDue } from './protocol/oidc/key/rotation.ts';
 import type { BackChannel } from './protocol/oidc/logout/back-channel.ts';
 import { purgeNotices } from './protocol/oidc/logout/logout-notice.ts';
 import type { OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
+import { purgeOutpostSignIns } from './protocol/outpost/session/sign-in-record.ts';
 import { purgeTickets } from './protocol/outpost/sign-in/ticket.ts';
 import { purgeKnownBrowsers } from './signin/session/known-browser.ts';
 import { purgeLockouts } from './signin/session/lockout.ts';
@@ -41,10 +42,11 @@ const JOBS: readonly Job[] = [
   { name: 'forget expired sessions',         everySeconds: HOURLY, run: ({ sessions }, now) => sessions.purgeExpired(now) },
   { name: 'forget sign-ins on the way',      everySeconds: HOURLY, run: ({ db }, now) => purgeSignInRequests(db, now) },
   { name: 'forget sessions at applications', everySeconds: HOURLY, run: ({ outpostSessions }, now) => outpostSessions.purgeExpired(now) },
+  { name: 'forget what sessions opened',     everySeconds: HOURLY, run: ({ sql }) => purgeOutpostSignIns(sql) },
   { name: 'forget tickets to applications',  everySeconds: HOURLY, run: ({ db }, now) => purgeTickets(db, now) },
   { name: 'forget answered challenges',      everySeconds: HOURLY, run: ({ db }, now) => purgeChallenges(db, now) },
   { name: 'forget codes by mail',            everySeconds: HOURLY, run: ({ db }, now) => purgeEmailCodes(db, now) },
-  { name: 'forget devices no longer trusted', everySeconds: HOURLY, run: ({ db }, now) => purgeTrustedDevices(db, now) },
+  { name: 'forget trusted devices',          everySeconds: HOURLY, run: ({ db }, now) => purgeTrustedDevices(db, now) },
   { name: 'forget expired links',            everySeconds: HOURLY, run: ({ db }, now) => purgeLinks(db, now) },
   { name: 'forget browsers',                 everySeconds: HOURLY, run: ({ db }, now) => purgeKnownBrowsers(db, now) },
   { name: 'forget expired API tokens',       everySeconds: HOURLY, run: ({ db }, now) => purgeExpiredTokens(db, now) },

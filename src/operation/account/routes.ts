@@ -7,6 +7,7 @@ import { launchUrlOf } from '../../identity/application/launch-url.ts';
 import { getUser } from '../../identity/user/user.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
+import type { Sql } from '../../platform/database/sql.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { anyone, signedIn, viewerOf } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
@@ -19,10 +20,12 @@ import type { Sessions } from '../../signin/session/session.ts';
 import { recordAct } from '../admin/audit.ts';
 import { applicationModel, userModel } from '../admin/model.ts';
 import { findLibrary } from './library.ts';
+import { listSessions } from './session-list.ts';
 import { consentsPage, libraryPage, sessionsPage } from './views.ts';
 
 interface Needs {
   readonly db: Db;
+  readonly sql: Sql;
   readonly changes: Publisher;
   readonly artefacts: ArtefactStore;
   readonly sessions: Sessions;
@@ -68,9 +71,9 @@ async function launch({ db }: Needs, ctx: Context, { slug }: z.output<typeof app
   return seeOther(address);
 }
 
-async function showSessions({ sessions }: Needs, ctx: Context): Promise<Page> {
+async function showSessions(needs: Needs, ctx: Context): Promise<Page> {
   const { userId, sessionId } = viewerOf(ctx);
-  return sessionsPage(ctx.state, await sessions.list(userId), sessionId);
+  return sessionsPage(ctx.state, await listSessions(needs, userId), sessionId);
 }
 
 async function endSession(

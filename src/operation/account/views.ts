@@ -4,9 +4,9 @@ import { iconOf } from '../../identity/application/icon.ts';
 import { dayIn, momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
-import type { SsoSession } from '../../signin/session/store.ts';
 import { describeDevice } from '../../signin/session/user-agent.ts';
 import type { Library } from './library.ts';
+import type { ListedSession } from './session-list.ts';
 
 /** Below this many tiles a search field is in the way. */
 const SEARCHABLE_COUNT = 8;
@@ -25,13 +25,18 @@ interface Reader {
   readonly language: string;
 }
 
-export function sessionsPage({ t, language }: Reader, sessions: readonly SsoSession[], ownId?: string): Page {
+export function sessionsPage(
+  { t, language }: Reader,
+  sessions: readonly ListedSession[],
+  ownId?: string,
+): Page {
   const moment = momentIn(language);
   return page('account/sessions', t('portal.sessions.title'), {
     sessions: sessions.map((session) => ({
       device: describeDevice(session.userAgent) ?? t('portal.sessions.unknownDevice'),
       address: session.clientAddress,
       lastSeen: moment(session.lastSeenAt),
+      applications: session.applications.join(', ') || null,
       isThis: session.id === ownId,
       endPath: `/if/user/sessions/${session.id}/end/`,
     })),

@@ -2,6 +2,7 @@
 // the service. What the ID token says of it is true.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as openid from 'openid-client';
+import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
 import { updateApplication } from '../../../src/identity/application/application.ts';
 import { DEFAULT_ACR, MFA_ACR } from '../../../src/protocol/oidc/acr.ts';
 import { giveTotp, type Phone } from '../../signin/stage/authenticator-app.ts';
@@ -58,6 +59,24 @@ describe('An application that asks for more', () => {
     });
     const again = await authorizationUrl(strict);
     expect((await browser.get(again.url.href)).location?.searchParams.get('code')).toBeTruthy();
+  });
+
+  it('says of a trusted device that the password alone was used, and asks there for the factor that it demands', async () => {
+    const { db, changes } = gatelodge.deps;
+    const id = await registerUser(gatelodge, 'dora');
+    const dorasPhone = await giveTotp(gatelodge, id);
+    const first = gatelodge.browser();
+    const code = await walk(first, '/if/flow/default-authentication-flow/', 'dora');
+    await code.form().submit({ code: dorasPhone.code(), trust_device: 'on' });
+    const cookie = `gatelodge_trusted_${id}`;
+    const device = gatelodge.browser();
+    await device.cookies.setCookie(`${cookie}=${await first.cookie(cookie)}; Path=/`, gatelodge.origin);
+    await setMfaDemand(db, changes, 'everybody');
+    const tokens = await signIn(device, usual, { username: 'dora' });
+    expect(tokens.claims()).toMatchObject({ acr: DEFAULT_ACR, amr: ['pwd'] });
+    const { url } = await authorizationUrl(strict);
+    expect((await walk(device, url.href, 'dora')).body).toContain('name="code"');
+    await setMfaDemand(db, changes, 'nobody');
   });
 
   it('refuses prompt=none with a session that is too weak', async () => {

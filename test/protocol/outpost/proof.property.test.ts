@@ -135,6 +135,22 @@ everyBackend('an application that demands more than a password', (backend) => {
     await setMfaDemand(db, changes, 'nobody');
   });
 
+  it('lets a trusted device in where our own rules demand a factor, and not where the application does', async () => {
+    const { db, changes } = gate.gatelodge.deps;
+    await db.totpDevice.updateMany({ data: { lastStep: 0 } });
+    const first = visitor();
+    const code = await signIn(await startAt(first, APP), 'bert');
+    await code.form().submit({ code: phone.code(0), trust_device: 'on' }, { follow: true });
+    const name = `gatelodge_trusted_${await idOf('bert')}`;
+    const device = visitor();
+    await device.cookies.setCookie(`${name}=${await first.cookie(name, AUTH)}; Path=/`, AUTH);
+    await setMfaDemand(db, changes, 'everybody');
+    await signIn(await startAt(device, ONE), 'bert');
+    expect([await statusOf(device, ONE), await statusOf(device, VAULT)]).toEqual([200, 401]);
+    expect(asksFor(await startAt(device, VAULT), 'code')).toBe(true);
+    await setMfaDemand(db, changes, 'nobody');
+  });
+
   it('asks again for the password after the age that it allows, and for nothing else', async () => {
     const browser = await withPassword();
     await demand(app, { maxSessionAgeSeconds: 900 });

@@ -14,6 +14,7 @@ import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute, RoutingTable } from '../routing-table.ts';
 import { findPerson } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
+import { recordOutpostSignIn } from './sign-in-record.ts';
 import type { OutpostSessionStore, StoredOutpostSession } from './store.ts';
 
 interface Needs {
@@ -60,6 +61,7 @@ export class OutpostSessions {
     const identityToken = vault.seal(await tokens.issue(person, route, expiresAt, now));
     const tokenHash = sha256Hex(token);
     await store.insert({ tokenHash, sessionId, providerId: route.providerId, identityToken, expiresAt });
+    await recordOutpostSignIn(sql, sessionId, route.providerId);
     return { token, isPersistent: sso.isPersistent };
   }
 
