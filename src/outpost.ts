@@ -5,6 +5,7 @@ import { trustedProxies } from './platform/http/forwarded.ts';
 import type { Metrics } from './platform/telemetry/metrics.ts';
 import type { View } from './platform/view/view.ts';
 import { ENDPOINTS } from './protocol/oidc/configuration.ts';
+import { farewellPath } from './protocol/oidc/logout/front-channel.ts';
 import { OutpostDesk } from './protocol/outpost/desk.ts';
 import { type JudgedSession, Outpost } from './protocol/outpost/outpost.ts';
 import { PageWriter } from './protocol/outpost/page-writer.ts';
@@ -101,6 +102,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     outpostSessions,
     originFor,
     onNoOrigin: (visit) => desk.explainNoOrigin(visit),
+    farewell: (sessionId, next) => farewellPath(sql, vault, sessionId, next),
   });
   const desk = new OutpostDesk({
     db,

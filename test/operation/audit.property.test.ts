@@ -30,6 +30,7 @@ describe('the audit trail of what administrators do', () => {
       'model_created',
       'password_set',
       'model_created',
+      'secret_view',
       'secret_rotate',
       'model_updated',
     ]);
@@ -37,5 +38,32 @@ describe('the audit trail of what administrators do', () => {
     expect(secret).not.toBe('');
     const trail = JSON.stringify(events);
     for (const hidden of [PASSWORD, secret]) expect(trail).not.toContain(hidden);
+  });
+
+  it('has one event when a page shows a client secret, not one for each time it is looked at', async () => {
+    const admin = await signedIn(gatelodge);
+    const made = await submitAt(admin, '/if/admin/applications/create/from/gitea/', {
+      url: 'https://git.example.com',
+    });
+    expect(made.url.pathname).toBe('/if/admin/applications/gitea/settings/');
+    await admin.visit('/if/admin/applications/gitea/');
+    await admin.visit('/if/admin/applications/gitea/settings/');
+    const views = await gatelodge.deps.db.event.findMany({ where: { action: 'secret_view' } });
+    const names = views.map(({ context }) => JSON.stringify(context));
+    expect(names.filter((context) => context.includes('"Gitea"'))).toHaveLength(1);
+  });
+
+  it('has what the API writes to shared scopes', async () => {
+    const path = '/propertymappings/provider/scope/';
+    const fields = { name: 'rooms', scope_name: 'rooms', claims: { rooms: { constant: 4 } } };
+    const { body } = await gatelodge.api<{ pk: string }>('POST', path, fields);
+    await gatelodge.api('PATCH', `${path}${body.pk}/`, { description: 'how many' });
+    await gatelodge.api('DELETE', `${path}${body.pk}/`);
+    const events = await gatelodge.deps.db.event.findMany({
+      where: { source: 'protocol.oidc.api' },
+      orderBy: { createdAt: 'asc' },
+    });
+    expect(events.map(({ action }) => action)).toEqual(['model_created', 'model_updated', 'model_deleted']);
+    expect(events[0]?.context).toMatchObject({ model: { model_name: 'scopemapping', name: 'rooms' } });
   });
 });

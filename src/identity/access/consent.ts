@@ -54,9 +54,10 @@ const withApplication = {
 
 export type ConsentWithApplication = Prisma.ConsentGetPayload<{ include: typeof withApplication }>;
 
-/** The user's consents with their applications, newest first. */
-export function listConsents(db: Db, userId: number): Promise<ConsentWithApplication[]> {
-  return db.consent.findMany({ where: { userId }, orderBy: { grantedAt: 'desc' }, include: withApplication });
+/** The user's consents that hold, with their applications, newest first. */
+export function listConsents(db: Db, userId: number, now = new Date()): Promise<ConsentWithApplication[]> {
+  const where = { userId, OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] };
+  return db.consent.findMany({ where, orderBy: { grantedAt: 'desc' }, include: withApplication });
 }
 
 function keyOf({ userId, applicationId }: ConsentKey): ConsentKey {

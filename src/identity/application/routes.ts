@@ -1,6 +1,6 @@
 // /if/admin/applications/: administrators make and keep applications.
 import { z } from 'zod';
-import { recordAct } from '../../operation/admin/audit.ts';
+import { recordAct, recordSecretView } from '../../operation/admin/audit.ts';
 import { applicationModel } from '../../operation/admin/model.ts';
 import {
   createOidcApplication,
@@ -118,6 +118,8 @@ async function showDetail(
     take: MAX_CHOICES,
   });
   const { results: groups } = await listGroups(db, { take: MAX_CHOICES });
+  const isSecretShown = client?.clientType === 'confidential';
+  if (isSecretShown) await recordSecretView(db, ctx, applicationModel(application));
   return detailPage(ctx.state.t, {
     application,
     bindings,

@@ -5,16 +5,18 @@ import { listConsents } from '../../identity/access/consent.ts';
 import { findApplicationBySlug } from '../../identity/application/application.ts';
 import { launchUrlOf } from '../../identity/application/launch-url.ts';
 import { getUser } from '../../identity/user/user.ts';
+import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Sql } from '../../platform/database/sql.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { anyone, signedIn, viewerOf } from '../../platform/http/guard.ts';
-import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
+import { type Answer, get, post, type Redirect, type Route, seeOther } from '../../platform/http/route.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import type { ArtefactStore } from '../../protocol/oidc/artefact/store.ts';
 import { withdrawConsent } from '../../protocol/oidc/issued/withdraw-consent.ts';
+import { farewellPath } from '../../protocol/oidc/logout/front-channel.ts';
 import { takeSession } from '../../signin/session/browser-session.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { recordAct } from '../admin/audit.ts';
@@ -29,6 +31,7 @@ interface Needs {
   readonly changes: Publisher;
   readonly artefacts: ArtefactStore;
   readonly sessions: Sessions;
+  readonly vault: Vault;
 }
 
 const nothing = z.object({});
@@ -76,17 +79,17 @@ async function showSessions(needs: Needs, ctx: Context): Promise<Page> {
   return sessionsPage(ctx.state, await listSessions(needs, userId), sessionId);
 }
 
-async function endSession(
-  { db, sessions }: Needs,
-  ctx: Context,
-  { id }: z.output<typeof session>,
-): Promise<Answer> {
-  const user = await getUser(db, viewerOf(ctx).userId);
+async function endSession(needs: Needs, ctx: Context, { id }: z.output<typeof session>): Promise<Answer> {
+  const { db, sessions } = needs;
+  const { userId, sessionId } = viewerOf(ctx);
+  const user = await getUser(db, userId);
   const own = await sessions.list(user.id);
   // Ended already, or somebody else's: neither is told apart from the other, and neither is an error to act on.
   if (own.some((one) => one.id === id)) {
+    const goodbye = id === sessionId ? await sayGoodbye(needs, ctx, id) : undefined;
     await sessions.end(id);
     await recordAct(db, ctx, 'logout', userModel(user), { session: id });
+    if (goodbye) return goodbye;
   }
   return seeOther('/if/user/sessions/', 'portal.sessions.ended');
 }
@@ -100,12 +103,21 @@ async function endOtherSessions({ db, sessions }: Needs, ctx: Context): Promise<
 }
 
 /** This browser too: the next page is the sign-in. */
-async function endAllSessions({ db, sessions }: Needs, ctx: Context): Promise<Answer> {
-  const user = await getUser(db, viewerOf(ctx).userId);
+async function endAllSessions(needs: Needs, ctx: Context): Promise<Answer> {
+  const { db, sessions } = needs;
+  const { userId, sessionId } = viewerOf(ctx);
+  const user = await getUser(db, userId);
+  const goodbye = await sayGoodbye(needs, ctx, sessionId);
   await sessions.endAllOf(user.id);
   await recordAct(db, ctx, 'logout', userModel(user), { sessions: 'all' });
+  return goodbye;
+}
+
+/** Takes this browser's session away, and leads by the page that tells applications so, if one can only be told here. */
+async function sayGoodbye({ sql, vault }: Needs, ctx: Context, sessionId = ''): Promise<Redirect> {
+  const farewell = await farewellPath(sql, vault, sessionId, '/if/user/');
   takeSession(ctx);
-  return seeOther('/if/user/', 'portal.sessions.allEnded');
+  return farewell === undefined ? seeOther('/if/user/', 'portal.sessions.allEnded') : seeOther(farewell);
 }
 
 async function showConsents({ db }: Needs, ctx: Context): Promise<Page> {

@@ -1,5 +1,6 @@
 // Pages for everybody who is signed in: the application library, and what is known about oneself.
 import type { ConsentWithApplication } from '../../identity/access/consent.ts';
+import { describeScope } from '../../identity/access/scope-description.ts';
 import { iconOf } from '../../identity/application/icon.ts';
 import { dayIn, momentIn } from '../../platform/view/dates.ts';
 import { type Page, page } from '../../platform/view/page.ts';
@@ -46,11 +47,12 @@ export function sessionsPage(
 export function consentsPage({ t, language }: Reader, consents: readonly ConsentWithApplication[]): Page {
   const day = dayIn(language);
   return page('account/consents', t('portal.consents.title'), {
-    consents: consents.map(({ application, scopes, grantedAt }) => ({
+    consents: consents.map(({ application, scopes, grantedAt, expiresAt }) => ({
       application: application.name,
       icon: iconOf(application),
-      scopes: scopes.join(', '),
-      grantedAt: day(grantedAt),
+      permissions: scopes.map((scope) => describeScope(scope, {}, t)),
+      since: t('portal.consents.since', { day: day(grantedAt) }),
+      until: expiresAt ? t('portal.consents.until', { day: day(expiresAt) }) : null,
       revokePath: `/if/user/consents/${application.slug}/revoke/`,
     })),
   });

@@ -50,14 +50,18 @@ export class Texts {
 
   /** The best language we have for `ui_locales` (OpenID Connect Core §3.1.2.1), else for Accept-Language, else English. */
   choose(acceptLanguage: string | undefined, uiLocales = ''): string {
-    const wanted = [...uiLocales.split(/\s+/), ...byQuality(acceptLanguage ?? '')];
+    return this.match([...uiLocales.split(/\s+/), ...byQuality(acceptLanguage ?? '')]) ?? DEFAULT_LANGUAGE;
+  }
+
+  /** The first of these (BCP 47 tags, most wanted first) that we have; undefined when there is none. */
+  match(wanted: readonly string[]): string | undefined {
     for (const tag of wanted) {
       const language = tag.toLowerCase();
       const [base = ''] = language.split('-');
       if (this.#catalogues.has(language)) return language;
       if (this.#catalogues.has(base)) return base;
     }
-    return DEFAULT_LANGUAGE;
+    return undefined;
   }
 
   #translator(language: string): Translate {

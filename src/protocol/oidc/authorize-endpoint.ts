@@ -2,7 +2,9 @@
 import { listGroupsThatMayOpen } from '../../identity/access/access-query.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { speak } from '../../platform/http/language.ts';
 import { type Answer, seeOther } from '../../platform/http/route.ts';
+import type { Texts } from '../../platform/view/texts.ts';
 import { browserOf, findBrowser } from '../../signin/session/browser.ts';
 import { readCookie } from '../../signin/session/cookie.ts';
 import type { Sessions } from '../../signin/session/session.ts';
@@ -21,6 +23,7 @@ interface Needs {
   readonly db: Db;
   readonly sessions: Sessions;
   readonly issuers: Issuers;
+  readonly texts: Texts;
 }
 
 export async function authorize({ issuers }: Needs, ctx: Context): Promise<Answer> {
@@ -96,13 +99,14 @@ interface FoundInteraction {
 
 /** The interaction, in the browser that it began in. */
 async function findInteraction(
-  { issuers }: Needs,
+  { issuers, texts }: Needs,
   ctx: Context,
   uid: string,
 ): Promise<FoundInteraction | undefined> {
   if (readCookie(ctx.get('cookie'), INTERACTION_COOKIE) !== uid) return undefined;
   const issuer = await issuers.findByInteraction(ctx.state.origin, uid);
   const interaction = await issuer?.provider.Interaction.find(uid);
+  speak(ctx, texts, interaction?.params.ui_locales);
   return issuer && interaction && { issuer, interaction };
 }
 

@@ -65,6 +65,9 @@ export const oauth2ProviderPatch = z.strictObject({
   clientId: credential.optional(),
   clientSecret: credential.optional(),
   consentMode: z.enum(ConsentMode).optional(),
+  consentValiditySeconds: seconds(10 * YEAR_SECONDS)
+    .nullable()
+    .optional(),
   grantTypes: z.array(z.enum(GRANT_TYPES)).optional(),
   issuerMode: z.enum(IssuerMode).optional(),
   subjectMode: z.enum(SubjectMode).optional(),

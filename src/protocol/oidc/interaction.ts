@@ -5,6 +5,7 @@ import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
 import type { AccessReason } from '../../identity/access/access.ts';
 import { checkAccess } from '../../identity/access/access-query.ts';
+import { given } from '../../platform/database/columns.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { LiveSession } from '../../signin/session/session.ts';
 import type { SignInOutcome, SignInRequirements } from '../../signin/session/sign-in-request.ts';
@@ -53,8 +54,8 @@ export async function nextStep(db: Db, situation: Situation, now = new Date()): 
       (await isConsentGiven(db, issuer.client, session.userId, scopesOf(interaction))));
   if (!hasAgreed) {
     // They have just proved who they are, or need not: only the consent is missing.
-    const { consent } = requirements;
-    return { kind: 'sign_in', requirements: consent ? { consent } : {} };
+    const { consent, uiLocales } = requirements;
+    return { kind: 'sign_in', requirements: given({ consent, uiLocales }) };
   }
   return { kind: 'finish', result: { login: loginOf(session), consent: {} } };
 }
@@ -72,12 +73,13 @@ export async function finishInteraction(
 }
 
 function requirementsOf({ issuer: { client, application }, interaction }: Situation): SignInRequirements {
-  const { login_hint: loginHint } = interaction.params;
+  const { login_hint: loginHint, ui_locales: uiLocales } = interaction.params;
   const mustAsk = promptsOf(interaction).has('consent');
   return {
     ...(mustProveAgain(interaction) && { forceLogin: true }),
     ...proofRequired(client, interaction.params),
     ...(typeof loginHint === 'string' && { loginHint }),
+    ...(typeof uiLocales === 'string' && { uiLocales }),
     ...(client.consentMode === 'explicit' && {
       consent: {
         scopes: scopesOf(interaction),
@@ -86,6 +88,7 @@ function requirementsOf({ issuer: { client, application }, interaction }: Situat
         ),
         clientName: application.name,
         mustAsk,
+        ...(client.consentValiditySeconds !== null && { validitySeconds: client.consentValiditySeconds }),
       },
     }),
   };

@@ -198,7 +198,7 @@ export class Issuers {
       useClientCredentials(provider, { db, changes, client, claimsFor, standing });
     }
     onReplay = auditTrail(provider, db, client);
-    const faults = new FaultRecorder(sql, client.providerId);
+    const faults = new FaultRecorder({ sql, db }, client);
     faults.watch(provider);
     const metadata = new Metadata(provider, origin);
     const registration = await registerClient(provider, client);

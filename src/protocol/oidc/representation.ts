@@ -51,6 +51,8 @@ export const oauth2ProviderShape = z.object({
   jwt_federation_providers: z.array(z.int()),
   signing_algorithm: z.enum(SIGNING_ALGORITHMS),
   pkce_required: z.boolean(),
+  /** Ours: authentik has it at the consent stage. Null: until more is asked for. */
+  consent_validity: z.string().nullable(),
   email_verified_override: z.boolean().nullable(),
   jwks: clientKeys.nullable(),
   jwks_uri: z.string(),
@@ -124,6 +126,7 @@ export const oauth2ProviderFields = z.strictObject({
   jwt_federation_providers: none,
   signing_algorithm: rule.signingAlgorithm,
   pkce_required: rule.isPkceRequired,
+  consent_validity: duration.nullable().optional(),
   email_verified_override: rule.emailVerifiedOverride,
   jwks: rule.jwks,
   jwks_uri: rule.jwksUri,
@@ -144,6 +147,7 @@ export function oauth2ProviderInput(body: Body, keyAlgorithm: SigningAlgorithm |
     subjectMode: body.sub_mode,
     includeClaimsInIdToken: body.include_claims_in_id_token,
     isPkceRequired: body.pkce_required,
+    consentValiditySeconds: body.consent_validity,
     accessCodeValiditySeconds: body.access_code_validity,
     accessTokenValiditySeconds: body.access_token_validity,
     refreshTokenValiditySeconds: body.refresh_token_validity,
@@ -202,6 +206,8 @@ export function representOAuth2Provider(
     jwt_federation_providers: [],
     signing_algorithm: signingAlgorithm as SigningAlgorithm,
     pkce_required: client.isPkceRequired,
+    consent_validity:
+      client.consentValiditySeconds === null ? null : formatDuration(client.consentValiditySeconds),
     email_verified_override: client.emailVerifiedOverride,
     jwks: client.jwks === null ? null : clientKeys.parse(client.jwks),
     jwks_uri: client.jwksUri,

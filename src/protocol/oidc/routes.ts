@@ -5,6 +5,7 @@ import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Db, Sql } from '../../platform/database/database.ts';
 import { anyone } from '../../platform/http/guard.ts';
 import { get, options, post, type Route, seeOther } from '../../platform/http/route.ts';
+import type { Texts } from '../../platform/view/texts.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { authorize, authorizeByPost, giveUp, interact, resume } from './authorize-endpoint.ts';
 import { answerDevice } from './device/device-endpoint.ts';
@@ -27,6 +28,7 @@ interface Needs {
   readonly vault: Vault;
   readonly sessions: Sessions;
   readonly issuers: Issuers;
+  readonly texts: Texts;
 }
 
 const O = '/application/o';

@@ -1,6 +1,7 @@
 // /api/v3/propertymappings/provider/scope/: which claims a scope releases. They are declared in the field `claims`; or in
 // `expression`, as in authentik, but in CEL. `claims` counts where both are given, because both are shown.
 import { z } from 'zod';
+import { recorder } from '../../identity/event/recorder.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { flag, several } from '../../platform/rest/listing.ts';
@@ -59,6 +60,7 @@ const filters = z.object({
 });
 
 export function scopeMappingApi({ db, changes }: Needs): Operation[] {
+  const write = recorder({ db, changes }, modelOf);
   return resource({
     path: 'propertymappings/provider/scope',
     name: 'ScopeMapping',
@@ -80,14 +82,29 @@ export function scopeMappingApi({ db, changes }: Needs): Operation[] {
       return { ...page, results: page.results.map(represent) };
     },
     get: async ({ parameters }) => represent(await getScopeMapping(db, parameters.pm_uuid)),
-    create: async ({ body }) => {
+    create: async ({ ctx, body }) => {
       const { name, scope_name: scopeName } = body;
-      return represent(await createScopeMapping(db, { ...inputOf(body), name, scopeName }));
+      const input = { ...inputOf(body), name, scopeName };
+      return represent(await write(ctx, 'model_created', (tx) => createScopeMapping(tx, input)));
     },
-    update: async ({ parameters, body }) =>
-      represent(await updateScopeMapping(db, changes, parameters.pm_uuid, inputOf(body))),
-    delete: ({ parameters }) => deleteScopeMapping(db, changes, parameters.pm_uuid),
+    update: async ({ ctx, parameters: { pm_uuid: id }, body }) => {
+      const input = inputOf(body);
+      return represent(
+        await write(ctx, 'model_updated', (tx, publisher) => updateScopeMapping(tx, publisher, id, input)),
+      );
+    },
+    delete: async ({ ctx, parameters: { pm_uuid: id } }) => {
+      await write(ctx, 'model_deleted', async (tx, publisher) => {
+        const mapping = await getScopeMapping(tx, id);
+        await deleteScopeMapping(tx, publisher, id);
+        return mapping;
+      });
+    },
   });
+}
+
+function modelOf({ id, name }: ScopeMapping) {
+  return { app: 'protocol.oidc', model_name: 'scopemapping', pk: id, name };
 }
 
 type Body = Partial<z.output<typeof fields>>;

@@ -48,7 +48,7 @@ export function refusedPage({ state: { t } }: Context, { application, login, gro
 
 /** Asks before a session is ended that nobody has proved to know. */
 export function signOutPage(
-  { state: { t, viewer } }: Context,
+  { state: { t, viewer }, query }: Context,
   issuer: Issuer,
   fields: Record<string, string>,
 ): Page {
@@ -56,10 +56,15 @@ export function signOutPage(
   const data = {
     application,
     login: viewer?.username ?? '',
-    action: `/application/o/${slug}/end-session/confirm/`,
+    action: `/application/o/${slug}/end-session/confirm/${languageOf(query.ui_locales)}`,
     fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
   };
   return page('oidc/sign-out', t('oidc.signOut.heading'), data);
+}
+
+/** What the client asked for holds for the next page as well. */
+function languageOf(uiLocales: unknown): string {
+  return typeof uiLocales === 'string' ? `?${new URLSearchParams({ ui_locales: uiLocales })}` : '';
 }
 
 /** Goodbye, with the clients that must hear it from this browser in frames; then the way on. */

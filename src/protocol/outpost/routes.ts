@@ -92,12 +92,16 @@ async function signIn(
   ctx: Context,
   { applicationId, maxSessionAgeSeconds }: ProxyRoute,
 ): Promise<Answer> {
+  const { ui_locales: uiLocales } = ctx.query;
   const request = await createSignInRequest(db, {
     browser: browserOf(ctx),
     flow: FLOW,
     returnTo: ctx.originalUrl,
     applicationId,
-    requirements: maxSessionAgeSeconds === undefined ? {} : { maxAgeSeconds: maxSessionAgeSeconds },
+    requirements: {
+      ...(maxSessionAgeSeconds !== undefined && { maxAgeSeconds: maxSessionAgeSeconds }),
+      ...(typeof uiLocales === 'string' && { uiLocales }),
+    },
   });
   return seeOther(`/if/flow/${FLOW}/?request=${request}`);
 }

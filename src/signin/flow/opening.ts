@@ -1,7 +1,9 @@
 // Finds the run that a visit belongs to. A request that is of no use any more (expired, finished, another browser's) is
 // never an error: the browser is sent to where it can go on, and told why.
 import type { Context } from '../../platform/http/context.ts';
+import { speak } from '../../platform/http/language.ts';
 import { type Redirect, seeOther } from '../../platform/http/route.ts';
+import type { Texts } from '../../platform/view/texts.ts';
 import { findBrowser } from '../session/browser.ts';
 import { findBrowserHash } from '../session/known-browser.ts';
 import { sameOriginPath } from '../session/return-to.ts';
@@ -21,7 +23,12 @@ export interface Asked {
 
 export type Opening = { readonly run: Run } | { readonly elsewhere: Redirect };
 
-export async function openRun(store: RunStore, flow: Flow, ctx: Context, asked: Asked): Promise<Opening> {
+export async function openRun(
+  store: RunStore & { readonly texts: Texts },
+  flow: Flow,
+  ctx: Context,
+  asked: Asked,
+): Promise<Opening> {
   const visit = visitOf(ctx);
   if (asked.request === undefined) return { run: beginRun(visit, beginning(flow, ctx, asked)) };
 
@@ -37,7 +44,8 @@ export async function openRun(store: RunStore, flow: Flow, ctx: Context, asked: 
   if (request.expiresAt <= visit.now) {
     return { elsewhere: seeOther(request.returnTo, 'signin.restarted.expired') };
   }
-  return { run: await resumeRun(store, visit, request) };
+  speak(ctx, store.texts, request.requirements.uiLocales);
+  return { run: await resumeRun(store, visitOf(ctx), request) };
 }
 
 /** The address of the run's next page. */

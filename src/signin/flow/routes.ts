@@ -12,6 +12,7 @@ import { type Answer, get, post, type Redirect, type Route, seeOther } from '../
 import type { Post } from '../../platform/mail/post.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
+import type { Texts } from '../../platform/view/texts.ts';
 import { browserOf, findBrowser, nameBrowser } from '../session/browser.ts';
 import { giveSession, takeSession } from '../session/browser-session.ts';
 import { rememberBrowser } from '../session/known-browser.ts';
@@ -30,6 +31,7 @@ interface Needs {
   readonly vault: Vault;
   readonly sessions: Sessions;
   readonly post: Post;
+  readonly texts: Texts;
   readonly flows: FlowTable;
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Db } from '../../platform/database/database.ts';
+import type { PolicyEngineMode } from '../../platform/database/generated/enums.ts';
 import type { Viewer } from '../../platform/http/context.ts';
 import { Expired } from '../../platform/problem/problem.ts';
 import type { Translate } from '../../platform/view/texts.ts';
@@ -50,6 +51,7 @@ export interface RunApplication {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
+  readonly policyEngineMode: PolicyEngineMode;
 }
 
 /** What a visit to a flow brings along. */
@@ -217,6 +219,6 @@ function isFreshEnough({ viewer, requirements, now }: Run): boolean {
 }
 
 async function findApplication(db: Db, id: string): Promise<RunApplication | undefined> {
-  const select = { id: true, slug: true, name: true };
+  const select = { id: true, slug: true, name: true, policyEngineMode: true };
   return (await db.application.findUnique({ where: { id }, select })) ?? undefined;
 }

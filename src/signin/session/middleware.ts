@@ -5,6 +5,7 @@ import { isAdministrator } from '../../identity/group/membership.ts';
 import { preferencesOf } from '../../identity/user/preferences.ts';
 import type { Db } from '../../platform/database/database.ts';
 import type { RequestState } from '../../platform/http/context.ts';
+import { speak } from '../../platform/http/language.ts';
 import type { Texts } from '../../platform/view/texts.ts';
 import { giveSession } from './browser-session.ts';
 import { readTokenCookie } from './cookie.ts';
@@ -34,11 +35,9 @@ export function sessionViewer({ sessions, db, texts }: Needs): Middleware<Reques
         authenticatedAt: session.authenticatedAt,
         theme,
       };
-      // What a client asks for (`ui_locales`) goes before what the person has chosen.
-      if (language !== undefined && ctx.query.ui_locales === undefined) {
-        ctx.state.language = texts.choose(language);
-        ctx.state.t = texts.for(ctx.state.language);
-      }
+      // What a client asks for goes before what the person has chosen.
+      speak(ctx, texts, language);
+      speak(ctx, texts, ctx.query.ui_locales);
       const isTouched = await sessions.touch(session);
       if (isTouched && session.isPersistent) giveSession(ctx, token, true);
     }

@@ -18,6 +18,8 @@ const requirements = z.object({
   forceLogin: z.boolean().optional(),
   /** Two factors, whoever it is (`acr_values`). */
   mustUseMfa: z.boolean().optional(),
+  /** The languages that the client asks for (`ui_locales`). */
+  uiLocales: z.string().optional(),
   /** What to fill in as "Username or email". */
   loginHint: z.string().optional(),
   consent: z
@@ -28,6 +30,8 @@ const requirements = z.object({
       clientName: z.string(),
       /** Ask even when the person has agreed before (`prompt=consent`). */
       mustAsk: z.boolean().optional(),
+      /** For how long it is remembered; undefined: until it is taken back, or more is asked for. */
+      validitySeconds: z.number().optional(),
     })
     .optional(),
 });

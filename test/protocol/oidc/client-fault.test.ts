@@ -107,6 +107,25 @@ describe('A fault of a client', () => {
     expect((await detailPage()).text()).toContain('The client secret is wrong');
   });
 
+  it('is an event when wrong secrets begin to come, and not one for each of them', async () => {
+    const suspicious = () => gatelodge.deps.db.event.count({ where: { action: 'suspicious_request' } });
+    await gatelodge.deps.db.clientFault.deleteMany();
+    const before = await suspicious();
+    for (let count = 0; count < 3; count++) {
+      // As if the last one had come long enough ago to be noted again, and another process had seen it.
+      gatelodge.deps.changes.publish('provider', { id: service.providerId });
+      await askForTokens({ grant_type: 'authorization_code', code: 'x' }, 'a-wrong-secret');
+      for (let attempt = 0; attempt < 40; attempt++) {
+        const [fault] = await faultsOf();
+        if (fault?.count === count + 1) break;
+        await pause(50);
+      }
+    }
+    expect(await faultsOf()).toMatchObject([{ kind: 'secret', count: 3 }]);
+    await pause(100);
+    expect(await suspicious()).toBe(before + 1);
+  });
+
   it('is a missing PKCE challenge', async () => {
     service = await registerService(gatelodge, `public-${number}`, { clientType: 'public' });
     const url = openid.buildAuthorizationUrl(service.config, {

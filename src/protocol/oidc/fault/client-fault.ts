@@ -18,17 +18,20 @@ export interface NewClientFault {
   readonly requestId: string;
 }
 
-/** Writes it over the last one of its kind, and counts. */
-export async function recordClientFault(sql: Sql, fault: NewClientFault): Promise<void> {
+/** Writes it over the last one of its kind, and counts; true when it is the first of its kind for an hour. */
+export async function recordClientFault(sql: Sql, fault: NewClientFault): Promise<boolean> {
   const { providerId, kind, sent, detail, clientAddress, requestId } = fault;
-  await sql.query(
-    `INSERT INTO client_faults (provider_id, kind, sent, detail, client_address, request_id)
+  const [row] = await sql.query<{ isNews: boolean }>(
+    `WITH before AS (SELECT last_at FROM client_faults WHERE provider_id = $1 AND kind = $2)
+     INSERT INTO client_faults (provider_id, kind, sent, detail, client_address, request_id)
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (provider_id, kind) DO UPDATE SET sent = excluded.sent, detail = excluded.detail,
        client_address = excluded.client_address, request_id = excluded.request_id, last_at = now(),
-       count = client_faults.count + 1`,
+       count = client_faults.count + 1
+     RETURNING COALESCE((SELECT last_at FROM before) < now() - interval '1 hour', true) AS "isNews"`,
     [providerId, kind, sent.slice(0, MAX_TEXT), detail.slice(0, MAX_TEXT), clientAddress, requestId],
   );
+  return row?.isNews ?? false;
 }
 
 /** Newest first. */

@@ -2,13 +2,21 @@
 // never fails one; who sends a thousand bad requests causes a write every few seconds.
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { recordEvent } from '../../../identity/event/event.ts';
+import type { Db } from '../../../platform/database/database.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import type { RequestState } from '../../../platform/http/context.ts';
 import { callOf } from '../call.ts';
+import type { OAuth2Provider } from '../client.ts';
 import { recordClientFault } from './client-fault.ts';
 import { type FaultKind, faultKindOf, type ProtocolError, wordsOf } from './fault-kind.ts';
 
 const QUIET_SECONDS = 2;
+
+interface Needs {
+  readonly sql: Sql;
+  readonly db: Db;
+}
 
 export interface NotedFault {
   readonly kind: FaultKind;
@@ -17,25 +25,40 @@ export interface NotedFault {
 }
 
 export class FaultRecorder {
-  readonly #sql: Sql;
-  readonly #providerId: number;
+  readonly #needs: Needs;
+  readonly #client: OAuth2Provider;
   readonly #lastAt = new Map<FaultKind, number>();
 
-  constructor(sql: Sql, providerId: number) {
-    this.#sql = sql;
-    this.#providerId = providerId;
+  constructor(needs: Needs, client: OAuth2Provider) {
+    this.#needs = needs;
+    this.#client = client;
   }
 
   /** Notes a fault of the request with that state. */
-  record({ log, clientAddress, requestId }: RequestState, fault: NotedFault): void {
+  record(state: RequestState, fault: NotedFault): void {
     const now = Date.now();
     if (now - (this.#lastAt.get(fault.kind) ?? 0) < QUIET_SECONDS * 1000) return;
     this.#lastAt.set(fault.kind, now);
-    const { kind, sent, detail } = fault;
-    const row = { providerId: this.#providerId, kind, sent, detail, clientAddress, requestId };
-    recordClientFault(this.#sql, row).catch((err: unknown) =>
-      log.error({ err }, 'the fault of a client could not be recorded'),
+    this.#write(state, fault).catch((err: unknown) =>
+      state.log.error({ err }, 'the fault of a client could not be recorded'),
     );
+  }
+
+  async #write({ clientAddress, requestId }: RequestState, fault: NotedFault): Promise<void> {
+    const { sql, db } = this.#needs;
+    const { providerId, clientId, provider } = this.#client;
+    const { kind, sent, detail } = fault;
+    const isNews = await recordClientFault(sql, { providerId, kind, sent, detail, clientAddress, requestId });
+    if (!isNews || !isOfIdentity(kind)) return;
+    const application = provider.application?.name ?? provider.name;
+    const context = {
+      reason: 'The client did not prove who it is.',
+      application,
+      client: clientId,
+      fault: detail,
+    };
+    const event = { action: 'suspicious_request', source: 'protocol.oidc' } as const;
+    await recordEvent(db, { ...event, context, clientAddress, requestId });
   }
 
   /** Notes what oidc-provider refuses. */
@@ -49,6 +72,11 @@ export class FaultRecorder {
     provider.on('introspection.error', note);
     provider.on('revocation.error', note);
   }
+}
+
+/** Somebody has an old secret, or guesses: an event when it begins, the number of attempts on the application's page. */
+function isOfIdentity(kind: FaultKind): boolean {
+  return kind === 'secret' || kind === 'client_authentication';
 }
 
 /** Where a fault can be seen in what was sent. None of these holds a secret. */

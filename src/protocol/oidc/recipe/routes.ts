@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { getApplicationBySlug, listApplications } from '../../../identity/application/application.ts';
 import { listGroups } from '../../../identity/group/group.ts';
-import { recordAct } from '../../../operation/admin/audit.ts';
+import { recordAct, recordSecretView } from '../../../operation/admin/audit.ts';
 import { applicationModel } from '../../../operation/admin/model.ts';
 import { createRecipeApplication, recipeSettingsOf } from '../../../operation/admin/recipe-application.ts';
 import type { Vault } from '../../../platform/crypto/vault.ts';
@@ -93,6 +93,7 @@ async function showSettings(
   const secret = client && getClientSecret(vault, client);
   const shown = client && recipeSettingsOf(client, secret, ctx.state.origin);
   if (!shown) throw new NotFound(ctx.state.t('problem.notFound'));
+  if (secret !== undefined) await recordSecretView(db, ctx, applicationModel(application));
   const { results } = await listGroups(db, { take: MAX_CHOICES });
   return settingsPage(ctx.state.t, application, shown, new Set(results.map(({ name }) => name)));
 }

@@ -32,11 +32,16 @@ export interface HandOver {
   readonly at: string;
   /** Scheme and host at which the browser seems to have been: what a page that explains trouble goes by. */
   readonly seen: string;
+  readonly uiLocales: string | undefined;
 }
 
 /** Where the browser signs in, on our own host. */
-export function handOverAddress(origin: string, { slug, returnTo, browserHash, at, seen }: HandOver): string {
+export function handOverAddress(
+  origin: string,
+  { slug, returnTo, browserHash, at, seen, uiLocales }: HandOver,
+): string {
   const query = new URLSearchParams({ rd: returnTo, browser: browserHash, at, seen });
+  if (uiLocales !== undefined) query.set('ui_locales', uiLocales);
   return `${origin}${HAND_OVER_PATH}/${slug}/?${query}`;
 }
 

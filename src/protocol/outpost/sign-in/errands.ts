@@ -21,6 +21,8 @@ interface Needs {
   /** Where our own pages are; undefined when it cannot be told. */
   readonly originFor: (route: ProxyRoute) => string | undefined;
   readonly onNoOrigin: (visit: Visit) => void;
+  /** The page that tells services of the end of a session in this browser, and goes on; undefined when none has to be told so. */
+  readonly farewell: (sessionId: string, next: string) => Promise<string | undefined>;
 }
 
 const SIGNED_OUT_PATH = '/if/flow/default-invalidation-flow/';
@@ -35,11 +37,13 @@ export class Errands {
 
   /** `/start?rd=`: to the sign-in, and back to `rd` if that is the application's. */
   start(visit: Visit): void {
-    this.sendToSignIn(visit, readReturnAddress(visit.original.target));
+    const { target } = visit.original;
+    const uiLocales = URL.parse(target, 'http://start.invalid')?.searchParams.get('ui_locales') ?? undefined;
+    this.sendToSignIn(visit, readReturnAddress(target), uiLocales);
   }
 
   /** Sends the browser to our own host, with what it takes to come back to `wanted`. */
-  sendToSignIn(visit: Visit, wanted: string | undefined): void {
+  sendToSignIn(visit: Visit, wanted: string | undefined, uiLocales?: string): void {
     const { request, original } = visit;
     const route = this.#routeFor(visit.route, wanted);
     const origin = this.#needs.originFor(route);
@@ -57,6 +61,7 @@ export class Errands {
       browserHash: browserHashOf(browser),
       at: callbackOrigin(route, seen, returnTo),
       seen,
+      uiLocales,
     });
     // The cookie is for the host that was visited, or its domain; the callback comes to one of these.
     redirect(visit, address, present === undefined ? [browserCookie(visit.route, browser)] : []);
@@ -86,20 +91,28 @@ export class Errands {
 
   /** `/sign_out`: ends the SSO session, and with it everything that hangs on it. */
   async signOut(visit: Visit): Promise<void> {
-    const { request, route, original } = visit;
+    const { request, route } = visit;
     const { sessions, outpostSessions } = this.#needs;
     const token = readTokenCookie(request.headers.cookie, route.cookieName);
     const sessionId = token === undefined ? undefined : await outpostSessions.findSsoSessionId(token);
+    const next = this.#afterSignOut(visit);
+    const origin = this.#needs.originFor(route);
+    // Asked before the session ends: it knows who has to be told.
+    const farewell = origin && sessionId ? await this.#needs.farewell(sessionId, next) : undefined;
     const ended = sessionId === undefined ? undefined : await sessions.end(sessionId);
     if (token !== undefined) await outpostSessions.end(token);
     if (ended) await this.#recordSignOut(ended.userId, route);
+    const address = ended && farewell !== undefined ? `${origin}${farewell}` : next;
+    redirect(visit, address, [proxyCookie(route, route.cookieName, '', 0)]);
+  }
 
+  #afterSignOut({ route, original }: Visit): string {
     const query = URL.parse(original.target, 'http://sign-out.invalid')?.searchParams;
     const wanted = SIGN_OUT_TARGETS.flatMap((name) => query?.get(name) ?? []);
     const allowed = wanted.flatMap((address) => allowedAddress(route, address) ?? []);
     const origin = this.#needs.originFor(route);
     const last = origin === undefined ? `${route.externalUrl}/` : `${origin}${SIGNED_OUT_PATH}`;
-    redirect(visit, allowed[0] ?? last, [proxyCookie(route, route.cookieName, '', 0)]);
+    return allowed[0] ?? last;
   }
 
   async #recordSignOut(userId: number, { slug }: ProxyRoute): Promise<void> {
