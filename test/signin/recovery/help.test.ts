@@ -52,6 +52,17 @@ everyBackend('an administrator who helps somebody sign in', (backend) => {
     expect((await app.signIn(app.browser(), 'anna', NEW_PASSWORD)).status).toBe(303);
   });
 
+  it('lets them try again through the API too', async () => {
+    for (let count = 0; count < 7; count++) await app.signIn(app.browser(), 'anna', 'wrong');
+    await holdLockouts(app);
+    expect((await app.signIn(app.browser(), 'anna', NEW_PASSWORD)).status).toBe(400);
+    const anna = app.browser();
+    const unlock = `/core/users/${app.anna.id}/unlock/`;
+    expect((await anna.post(`/api/v3${unlock}`, '{}')).status).toBe(403);
+    expect((await app.api('POST', unlock, {})).status).toBe(204);
+    expect((await app.signIn(anna, 'anna', NEW_PASSWORD)).status).toBe(303);
+  });
+
   it('does both through the API as authentik has it', async () => {
     const { id } = app.anna;
     const made = await app.api<{ link: string }>('POST', `/core/users/${id}/recovery/`, {});
@@ -79,7 +90,33 @@ describe('gatelodge user recovery-link', () => {
     const page = await (await browser.visit(out.trim())).form().submit({}, { follow: true });
     await page.form().submit(passwords, { follow: true });
     expect(await app.whoIs(browser)).toBe('akadmin');
-    expect(await runGatelodge(app.environment, ['user', 'unlock', 'akadmin'])).toMatchObject({ exit: 0 });
+    await app.stop();
+  });
+});
+
+describe('gatelodge user unlock and remove-factors', () => {
+  it('let somebody in who was locked out and has lost the phone, while the server runs', async () => {
+    const app = await startMailbox(EMBEDDED);
+    await giveTotp(app, app.anna.id);
+    for (let count = 0; count < 7; count++) await app.signIn(app.browser(), 'anna', 'wrong');
+    await holdLockouts(app);
+    const browser = app.browser();
+    expect((await app.signIn(browser, 'anna')).status).toBe(400);
+    const unlocked = await runGatelodge(app.environment, ['user', 'unlock', 'anna']);
+    expect([unlocked.exit, unlocked.out]).toEqual([0, 'anna can try again now.\n']);
+    await app.signIn(browser, 'anna');
+    expect(await app.whoIs(browser)).toBeUndefined();
+    const removed = await runGatelodge(app.environment, ['user', 'remove-factors', 'anna']);
+    expect([removed.exit, removed.out]).toEqual([
+      0,
+      expect.stringContaining('Removed 1 second factors of anna.'),
+    ]);
+    await app.signIn(browser, 'anna');
+    expect(await app.whoIs(browser)).toBe('anna');
+    const events = await app.deps.db.event.findMany({
+      where: { context: { path: ['removedFactors'], equals: 1 } },
+    });
+    expect(events).toHaveLength(1);
     await app.stop();
   });
 });

@@ -1,11 +1,14 @@
 // /api/v3/core/users/{id}/recovery/ and recovery_email/: administrators let somebody choose a new password, by a link
-// that they hand over or by mail.
+// that they hand over or by mail. And unlock/, which authentik does not have: it ends a lockout.
 import { z } from 'zod';
+import { recordAct } from '../../../operation/admin/audit.ts';
+import { userModel } from '../../../operation/admin/model.ts';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Post } from '../../../platform/mail/post.ts';
 import { InvalidInput, Unavailable } from '../../../platform/problem/problem.ts';
 import { recently, superuser } from '../../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../../platform/rest/operation.ts';
+import { liftLockout } from '../../../signin/session/lockout.ts';
 import { mayRecoverByMail, writeRecoveryLetter } from '../../../signin/stage/recovery/recovery.ts';
 import { issueRecoveryLink } from '../../../signin/stage/recovery-link/recovery-link.ts';
 import { actorOf, modelEvent } from '../../event/actor.ts';
@@ -63,6 +66,19 @@ export function userRecoveryApi({ db, post }: Needs): Operation[] {
         }
         const { clientAddress, requestId } = actorOf(ctx);
         await post.send(await writeRecoveryLetter(db, user, { clientAddress, requestId }));
+      },
+    }),
+    operation({
+      id: 'core_users_unlock_create',
+      method: 'POST',
+      path: 'core/users/{id}/unlock/',
+      summary: 'Let the user try again at once after too many wrong passwords or codes',
+      guard: superuser,
+      parameters: key,
+      handler: async ({ ctx, parameters: { id } }) => {
+        const user = await getUser(db, id);
+        await liftLockout(db, user);
+        await recordAct(db, ctx, 'user_write', userModel(user), { lockout: 'lifted' });
       },
     }),
   ];

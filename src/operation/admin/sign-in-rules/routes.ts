@@ -11,6 +11,8 @@ import { type Answer, get, type Route, seeOther, post as submit } from '../../..
 import type { Post } from '../../../platform/mail/post.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { countOnlyByMail } from '../../../signin/stage/second-factor/factor.ts';
+import { countKeysElsewhere } from '../../../signin/stage/webauthn/credential.ts';
+import { rpIdOf } from '../../../signin/stage/webauthn/relying-party.ts';
 import { recordAct } from '../audit.ts';
 import { signInRulesPage } from './views.ts';
 
@@ -38,12 +40,15 @@ export function signInRuleRoutes(needs: Needs): Route[] {
 }
 
 async function show({ db, post }: Needs, ctx: Context): Promise<Page> {
+  const host = rpIdOf(ctx.state.origin);
   return signInRulesPage(ctx.state.t, {
     demand: await getMfaDemand(db),
     rules: await getSignInRules(db),
     ...(await listMfaDemands(db)),
     onlyByMailCount: await countOnlyByMail(db),
     canMail: post.isOpen,
+    host,
+    keysElsewhere: await countKeysElsewhere(db, host),
   });
 }
 

@@ -13,10 +13,13 @@ interface State extends Demands {
   /** People whose only second factor is a code by e-mail. */
   readonly onlyByMailCount: number;
   readonly canMail: boolean;
+  /** Host name that passkeys are made for now. */
+  readonly host: string;
+  readonly keysElsewhere: readonly { readonly host: string; readonly count: number }[];
 }
 
 export function signInRulesPage(t: Translate, state: State): Page {
-  const { demand, rules, groups, applications, onlyByMailCount, canMail } = state;
+  const { demand, rules, groups, applications, onlyByMailCount, canMail, host, keysElsewhere } = state;
   return page('admin/sign-in-rules', t('admin.signInRules.title'), {
     demand,
     demands: optionsOf(MfaDemand, (value) => t(`admin.signInRules.demands.${value}`)),
@@ -26,6 +29,9 @@ export function signInRulesPage(t: Translate, state: State): Page {
     emailCodesHint: canMail
       ? t('admin.signInRules.emailCodesHint', { count: onlyByMailCount })
       : t('admin.signInRules.emailCodesNoMail'),
+    keysElsewhere: keysElsewhere.map((other) =>
+      t('admin.signInRules.keysElsewhere', { count: other.count, other: other.host, host }),
+    ),
     groups: groups.map(({ id, name }) => ({ name, path: `/if/admin/groups/${id}/` })),
     applications: applications.map(({ slug, name }) => ({ name, path: `/if/admin/applications/${slug}/` })),
   });

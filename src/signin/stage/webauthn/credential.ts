@@ -21,6 +21,17 @@ export function descriptorOf({ credentialId, transports }: WebAuthnCredential): 
   return { id: credentialId, transports: transports as AuthenticatorTransport[] };
 }
 
+/** Passkeys and security keys that were made for other hosts, and work no more: how many, by host. */
+export async function countKeysElsewhere(db: Db, rpId: string): Promise<{ host: string; count: number }[]> {
+  const groups = await db.webAuthnCredential.groupBy({
+    by: ['rpId'],
+    where: { rpId: { not: rpId } },
+    _count: true,
+    orderBy: { rpId: 'asc' },
+  });
+  return groups.map(({ rpId: host, _count: count }) => ({ host, count }));
+}
+
 /** Whether anybody can sign in at this host without a password: where nobody can, offering it only confuses. */
 export async function hasPasskeys(db: Db, rpId: string): Promise<boolean> {
   const where = { rpId, isDiscoverable: true };
