@@ -15,8 +15,8 @@ import { type Pen, writeAnswer } from './answer.ts';
 import type { Context, RequestState } from './context.ts';
 import { translateFields } from './input.ts';
 import { seeOther } from './route.ts';
+import { isReading, signInUrl } from './sign-in-url.ts';
 
-const SIGN_IN = '/if/flow/default-authentication-flow/';
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /** What the reader is told, whatever form it takes. */
@@ -131,19 +131,6 @@ function writePage(ctx: Context, error: unknown, { code, status, message }: Told
 
 function mustSignIn(error: unknown): error is NotSignedIn | NotRecentlySignedIn {
   return error instanceof NotSignedIn || error instanceof NotRecentlySignedIn;
-}
-
-function isReading(ctx: Context): boolean {
-  return ctx.method === 'GET' || ctx.method === 'HEAD';
-}
-
-/** Signing in leads back to the page; after a form, to the page that it stood on. */
-function signInUrl(ctx: Context, error: NotSignedIn | NotRecentlySignedIn): string {
-  const referrer = URL.canParse(ctx.get('Referer')) ? new URL(ctx.get('Referer')) : undefined;
-  const cameFrom = referrer?.origin === ctx.state.origin ? `${referrer.pathname}${referrer.search}` : '/';
-  const query = new URLSearchParams({ next: isReading(ctx) ? ctx.originalUrl : cameFrom });
-  if (error instanceof NotRecentlySignedIn) query.set('again', '1');
-  return `${SIGN_IN}?${query}`;
 }
 
 function retryAfterOf(error: unknown): number {

@@ -4,12 +4,13 @@ import type { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { InvalidInput } from '../problem/problem.ts';
 import { validate } from '../problem/validate.ts';
-import { withStatus } from '../view/page.ts';
+import { type Page, withStatus } from '../view/page.ts';
 import { type Pen, writeAnswer } from './answer.ts';
 import type { Context, RequestState } from './context.ts';
 import { CSRF_FIELD, type Csrf, StaleForm } from './csrf.ts';
 import { mergeInput, readBody, translateFields, withoutSecrets } from './input.ts';
 import type { Route } from './route.ts';
+import { waitingForm } from './waiting-form.ts';
 
 /** Adds every route to the router; HEAD is answered as GET without its body. */
 export function mount(router: Router<RequestState>, routes: readonly Route[], pen: Pen): void {
@@ -21,7 +22,8 @@ export function mount(router: Router<RequestState>, routes: readonly Route[], pe
 
 function serve(route: Route, pen: Pen): Middleware<RequestState> {
   return async (ctx) => {
-    route.guard.check(ctx);
+    const waiting = await admit(ctx, route);
+    if (waiting) return writeAnswer(ctx, waiting, pen);
     const body = await readBodyOf(ctx, route);
     const given = mergeInput(ctx, body);
     try {
@@ -34,6 +36,18 @@ function serve(route: Route, pen: Pen): Middleware<RequestState> {
       await showAgain(ctx, route.again, problem, given, pen);
     }
   };
+}
+
+/** Throws the guard's refusal, or gives the page that keeps the form until its sender has proved who they are. */
+async function admit(ctx: Context, route: Route): Promise<Page | undefined> {
+  try {
+    route.guard.check(ctx);
+    return undefined;
+  } catch (refusal) {
+    const waiting = await waitingForm(ctx, route, refusal);
+    if (!waiting) throw refusal;
+    return waiting;
+  }
 }
 
 /** What a form can be shown again for: wrong input, or a token from before (another tab has signed in or out since). */

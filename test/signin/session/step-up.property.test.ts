@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { signedIn } from '../../operation/household.ts';
 import { everyBackend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
+import { ADMIN_PASSWORD } from '../../support/gatelodge.ts';
 import { type SignInApp, startSignIn } from '../flow/signin-app.ts';
 
 everyBackend('a session whose proof is eleven minutes old', (backend) => {
@@ -77,6 +78,33 @@ everyBackend('a session whose proof is eleven minutes old', (backend) => {
     const answer = await browser.post(`${someone()}remove-factors/`, { _csrf: csrf }, sameOrigin());
     const way = answer.document.querySelector('main a.button')?.getAttribute('href') ?? '';
     expect(new URL(way, app.origin).searchParams.get('next')).toBe(someone());
+  });
+
+  it('keeps no secret on a page', async () => {
+    const answer = await browser.post(
+      `${someone()}password/`,
+      { password: 'velvet harbour moss', _csrf: csrf },
+      sameOrigin(),
+    );
+    expect(answer.body).not.toContain('velvet');
+  });
+
+  it('sends what was typed once its person has proved again who they are', async () => {
+    const edited = { username: 'anna', email: 'anna@new.example', name: 'Anna <Nina>', _csrf: csrf };
+    const waiting = await browser.post(someone(), edited, sameOrigin());
+    expect(waiting.status).toBe(403);
+
+    const way = waiting.document.querySelector('main a.button')?.getAttribute('href') ?? '';
+    let page = await browser.visit(way);
+    while (page.url.pathname.startsWith('/if/flow/')) {
+      page = await page
+        .form('form.stack')
+        .submit({ uid_field: 'akadmin', password: ADMIN_PASSWORD }, { follow: true });
+    }
+    const sent = await waiting.form('main form').submit({}, sameOrigin());
+    expect(sent.status).toBe(303);
+    const anna = await app.deps.db.user.findUniqueOrThrow({ where: { id: app.anna.id } });
+    expect([anna.email, anna.name]).toEqual(['anna@new.example', 'Anna <Nina>']);
   });
 
   function sameOrigin() {
