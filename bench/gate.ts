@@ -23,7 +23,8 @@ const WARM_WITHIN_MS = 300_000;
 /** A browser that is signed in at one of the applications. */
 export interface Visitor {
   readonly host: string;
-  readonly cookie: string;
+  /** Undefined for a stranger. */
+  readonly cookie: string | undefined;
 }
 
 export interface Gate {
@@ -101,7 +102,7 @@ export async function warmUp({ origin, visitors }: Gate): Promise<void> {
     connections: CONNECTIONS,
     milliseconds: WARM_WITHIN_MS,
     most: Math.ceil(visitors.length / CONNECTIONS),
-    request: signedIn(visitors),
+    request: visiting(visitors),
     expectedStatus: 200,
   });
 }
@@ -110,25 +111,32 @@ export interface Round extends LoadResult {
   readonly cpuMicroseconds: number;
 }
 
-/** All visitors in turn, or strangers, for that long; going on where the last round of this gate ended. */
-export async function runRound(gate: Gate, status: 200 | 401, milliseconds: number): Promise<Round> {
+export interface Asking {
+  readonly milliseconds: number;
+  /** 401: without a cookie. */
+  readonly status: 200 | 401;
+  /** How many requests a visitor makes before the next one's turn, as for a page and what belongs to it. */
+  readonly perVisit: number;
+}
+
+/** All visitors in turn, from any one of them on. */
+export async function runRound(gate: Gate, { milliseconds, status, perVisit }: Asking): Promise<Round> {
   const { origin, pid, visitors } = gate;
-  const hosts = visitors.map(({ host }) => host);
-  const anonymous = (connection: number, sent: number) =>
-    checkOf(hosts[(connection + sent * CONNECTIONS) % hosts.length] ?? '');
-  const request =
-    status === 401 ? anonymous : signedIn(visitors, Math.floor(Math.random() * visitors.length));
+  const first = Math.floor(Math.random() * visitors.length);
+  const asked = status === 200 ? visitors : visitors.map(({ host }) => ({ host, cookie: undefined }));
+  const request = visiting(asked, { first, perVisit });
   const before = await cpuSeconds(pid);
   const load = { origin, connections: CONNECTIONS, milliseconds, request, expectedStatus: status };
   const result = await runLoad(load);
   return { ...result, cpuMicroseconds: (((await cpuSeconds(pid)) - before) / result.count) * 1e6 };
 }
 
-/** The visitors' requests, dealt out to the connections, from a given one on. */
-export function signedIn(visitors: readonly Visitor[], first = 0) {
+/** The visitors' requests, dealt out to the connections. */
+export function visiting(visitors: readonly Visitor[], { first = 0, perVisit = 1 } = {}) {
   return (connection: number, sent: number): string => {
-    const visitor = visitors[(first + connection + sent * CONNECTIONS) % visitors.length];
-    return checkOf(visitor?.host ?? '', visitor?.cookie ?? '');
+    const turn = first + connection + Math.floor(sent / perVisit) * CONNECTIONS;
+    const visitor = visitors[turn % visitors.length];
+    return checkOf(visitor?.host ?? '', visitor?.cookie);
   };
 }
 

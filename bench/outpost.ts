@@ -2,8 +2,23 @@
 // `auth/nginx`, with few and many hosts and sessions.
 import { hasPostgres, startPostgres } from '../test/support/postgres-server.ts';
 import { PINNED } from './contender.ts';
-import { CONNECTIONS, type Gate, type Round, runRound, startBare, startGate, warmUp } from './gate.ts';
+import {
+  type Asking,
+  CONNECTIONS,
+  type Gate,
+  type Round,
+  runRound,
+  startBare,
+  startGate,
+  warmUp,
+} from './gate.ts';
 import { median, residentMib } from './measure.ts';
+
+const ASKING = [
+  { title: 'auth/nginx, signed in, each visitor a page of 10 requests', status: 200, perVisit: 10 },
+  { title: 'auth/nginx, signed in, each request another visitor', status: 200, perVisit: 1 },
+  { title: 'auth/nginx, anonymous', status: 401, perVisit: 1 },
+] as const;
 
 interface Options {
   readonly rounds: number;
@@ -30,8 +45,7 @@ export async function benchOutpost(options: Options): Promise<void> {
     const [small] = gates;
     if (small) gates.unshift(await startBare(small));
     for (const gate of gates) await warmUp(gate);
-    await printRounds('auth/nginx, signed in', gates, 200, options);
-    await printRounds('auth/nginx, anonymous', gates, 401, options);
+    for (const { title, ...asking } of ASKING) await printRounds(title, gates, asking, options);
   } finally {
     for (const gate of gates) await gate.end();
     await postgres.stop();
@@ -41,13 +55,13 @@ export async function benchOutpost(options: Options): Promise<void> {
 async function printRounds(
   title: string,
   gates: readonly Gate[],
-  status: 200 | 401,
+  asking: Omit<Asking, 'milliseconds'>,
   { rounds, milliseconds }: Options,
 ): Promise<void> {
   const results = new Map<Gate, Round[]>(gates.map((gate) => [gate, []]));
-  for (const gate of gates) await runRound(gate, status, milliseconds);
+  for (const gate of gates) await runRound(gate, { ...asking, milliseconds });
   for (let round = 0; round < rounds; round += 1) {
-    for (const gate of gates) results.get(gate)?.push(await runRound(gate, status, milliseconds));
+    for (const gate of gates) results.get(gate)?.push(await runRound(gate, { ...asking, milliseconds }));
   }
   const [bare] = results.values();
   const under = PINNED.join(' ') || 'nothing';

@@ -28,8 +28,8 @@ const MOST_CREDENTIALS = 20_000;
 /** How long the store is believed while changes are heard, and while they are not. */
 const FRESH_SECONDS = 10;
 const FRESH_WHILE_DEAF_SECONDS = 5;
-/** What is told of a person follows changes; this is for a change that was never told. */
-const LONGEST_SECONDS = 300;
+/** What is told of a person follows changes; this is for a change that was never told, such as one made by hand. */
+const LONGEST_SECONDS = 900;
 /** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
 const FRESH_CREDENTIALS_SECONDS = 1;
 const PATIENCE_SECONDS = 3;

@@ -81,7 +81,26 @@ type Naming = Pick<ProxyRoute, 'sendsRemoteHeaders' | 'additionalNames'>;
 
 /** One line of printable text as the bytes of its UTF-8 form, one character a byte, as node:http sends it. */
 export function headerValue(text: string): string {
-  return Buffer.from(text.replaceAll(/\p{Cc}+/gu, ' ').trim(), 'utf8').toString('latin1');
+  if (PRINTABLE.test(text)) return shared(text.trim());
+  return shared(Buffer.from(text.replaceAll(/\p{Cc}+/gu, ' ').trim(), 'utf8').toString('latin1'));
+}
+
+const PRINTABLE = /^[ -~]*$/;
+const LONGEST_SHARED = 128;
+const MOST_SHARED = 50_000;
+const texts = new Map<string, string>();
+
+/**
+ * The same text, once in memory: applications are told much the same in thousands of sessions, and what requests touch
+ * should fit into the processor's cache. Long ones are tokens, which are nobody else's.
+ */
+function shared(text: string): string {
+  if (text.length > LONGEST_SHARED) return text;
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  if (texts.size >= MOST_SHARED) texts.clear();
+  texts.set(text, text);
+  return text;
 }
 
 function namesOf({ sendsRemoteHeaders }: Pick<ProxyRoute, 'sendsRemoteHeaders'>) {

@@ -114,8 +114,10 @@ export class SessionCache<Session extends CachedSession> {
     const session = await inTime(ask(token), this.#options.patienceSeconds);
     if (epoch !== this.#epoch) return session;
     if (session === undefined) this.#delete(token);
-    else
-      this.#keep(token, { session, confirmedAt, askedAt: confirmedAt, staleAt: this.#staleAt(confirmedAt) });
+    else {
+      const staleAt = this.#staleAt(confirmedAt);
+      this.#keep(copyOf(token), { session, confirmedAt, askedAt: confirmedAt, staleAt });
+    }
     return session;
   }
 
@@ -144,6 +146,11 @@ export class SessionCache<Session extends CachedSession> {
     this.#young.delete(token);
     this.#old.delete(token);
   }
+}
+
+/** V8 keeps all of a long header in memory for a part of it. */
+function copyOf(token: string): string {
+  return Buffer.from(token, 'utf8').toString('utf8');
 }
 
 async function inTime<Answer>(answer: Promise<Answer>, seconds: number): Promise<Answer> {

@@ -9,9 +9,13 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 /** The first cookie of that name in a Cookie header. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   if (header === undefined) return undefined;
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  for (let start = 0; start < header.length; ) {
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon === -1 ? header.length : semicolon;
+    const pair = header.slice(start, end).trimStart();
+    const rest = pair.startsWith(name) ? pair.slice(name.length).trimStart() : '';
+    if (rest.startsWith('=')) return rest.slice(1).trim();
+    start = end + 1;
   }
   return undefined;
 }

@@ -34,13 +34,24 @@ export function startConfirmation(needs: Needs): { stop(): void } {
 
 /** One round over everything in use. */
 export async function confirmAll(needs: Needs, now = new Date()): Promise<void> {
-  const known = [...needs.cache.inUse(now.getTime() - IN_USE_SECONDS * 1000, now.getTime())];
+  const known = needs.cache.inUse(now.getTime() - IN_USE_SECONDS * 1000, now.getTime());
   try {
-    for (let from = 0; from < known.length; from += AT_ONCE)
-      await confirm(needs, known.slice(from, from + AT_ONCE));
+    for (const batch of inBatches(known)) await confirm(needs, batch);
   } catch (error) {
     needs.log.warn({ err: error }, 'sessions at applications cannot be confirmed');
   }
+}
+
+/** Gathered as they are needed: going through a hundred thousand at once would hold up whoever asks meanwhile. */
+function* inBatches(sessions: Iterable<Known>): Generator<readonly Known[]> {
+  let batch: Known[] = [];
+  for (const session of sessions) {
+    batch.push(session);
+    if (batch.length < AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 async function confirm({ cache, store, sql }: Needs, known: readonly Known[]): Promise<void> {

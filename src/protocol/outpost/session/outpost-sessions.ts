@@ -1,6 +1,7 @@
 // Outpost sessions: who is signed in at which application, in which browser. Each hangs on an SSO session, so whatever
 // ends that one (sign-out anywhere, expiry, deactivation) ends it too, without anybody having to find it.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { TRUSTED_DEVICE } from '../../../identity/access/mfa-demand.ts';
 import { sha256Hex } from '../../../platform/crypto/digest.ts';
@@ -12,7 +13,7 @@ import type { SsoSession } from '../../../signin/session/store.ts';
 import { hasUsedMfa } from '../../oidc/acr.ts';
 import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute, RoutingTable } from '../routing-table.ts';
-import { findPerson } from './identity.ts';
+import { findPerson, type KnownPerson } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
 import { recordOutpostSignIn } from './sign-in-record.ts';
 import type { OutpostSessionStore, StoredOutpostSession } from './store.ts';
@@ -39,8 +40,11 @@ export interface StartedOutpostSession {
   readonly isPersistent: boolean;
 }
 
+const MOST_PEOPLE = 10_000;
+
 export class OutpostSessions {
   readonly #needs: Needs;
+  readonly #people = new Map<number, KnownPerson>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -75,7 +79,7 @@ export class OutpostSessions {
     const { sso, sessionId, providerId } = stored;
     const found = await findPerson(sql, sso.userId);
     if (!found) return undefined;
-    const { mustUseMfa, ...person } = found;
+    const { mustUseMfa, ...person } = this.#shared(found);
     // Being at an application is being there: an SSO session must not end under somebody who never opens our own pages.
     sessions.touch(sso, now).catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
     const identity = { ...person, token: await this.#currentToken(stored, route, person) };
@@ -95,6 +99,15 @@ export class OutpostSessions {
 
   purgeExpired(now = new Date()): Promise<number> {
     return this.#needs.store.purgeExpired(now);
+  }
+
+  /** The same person, once in memory, however many sessions they have. */
+  #shared(person: KnownPerson): KnownPerson {
+    const known = this.#people.get(person.userId);
+    if (isDeepStrictEqual(known, person)) return known ?? person;
+    if (this.#people.size >= MOST_PEOPLE) this.#people.clear();
+    this.#people.set(person.userId, person);
+    return person;
   }
 
   async #currentToken(
