@@ -40,6 +40,8 @@ export interface GateOptions {
   readonly databaseUrl: string;
   readonly hosts: number;
   readonly sessions: number;
+  /** How many more people there are, person-1 and so on, with the bench person's password. */
+  readonly people?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly under?: readonly string[];
   readonly profileDirectory?: string | undefined;
@@ -119,9 +121,10 @@ export interface Asking {
   readonly perVisit: number;
 }
 
-/** All visitors in turn, from any one of them on. */
+/** All visitors in turn, from any one of them on; each was seen a moment ago, so that nobody is looked up. */
 export async function runRound(gate: Gate, { milliseconds, status, perVisit }: Asking): Promise<Round> {
   const { origin, pid, visitors } = gate;
+  if (status === 200) await warmUp(gate);
   const first = Math.floor(Math.random() * visitors.length);
   const asked = status === 200 ? visitors : visitors.map(({ host }) => ({ host, cookie: undefined }));
   const request = visiting(asked, { first, perVisit });

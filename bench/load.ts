@@ -56,8 +56,8 @@ function runConnection(load: Load, connection: number, until: number, latencies:
     socket.once('close', () => reject(new Error('the server closed the connection')));
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
+      if (!answer.startsWith(expected)) reject(new Error(`answered: ${answer.slice(0, 500)}`));
       if (!answer.endsWith('\r\n\r\n')) return;
-      if (!answer.startsWith(expected)) reject(new Error(`answered: ${answer.slice(0, 200)}`));
       answer = '';
       const now = performance.now();
       latencies.push(now - sentAt);

@@ -2,6 +2,7 @@
 // all of them unless some are named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
+import { benchBesideSignIns } from './beside-sign-ins.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchProxyMode } from './proxy-mode.ts';
@@ -37,6 +38,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       profileDirectory,
     }),
   'sign-in-flood': () => benchSignInFlood({ attempts: quick ? 200 : 1000 }),
+  'beside-sign-ins': () =>
+    benchBesideSignIns(quick ? { rounds: 2, milliseconds: 4000 } : { rounds: 5, milliseconds: 10_000 }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };

@@ -70,8 +70,8 @@ export class Browser {
     const cookies = await this.cookies.getCookieString(url.href);
     const headers = {
       accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
-      ...this.#options.headers,
       ...(upstream ? forwardedHeaders(url) : {}),
+      ...this.#options.headers,
       ...(isForm ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       ...(cookies ? { cookie: cookies } : {}),
       ...options.headers,
