@@ -1,4 +1,5 @@
 // The composition root of the server, read top to bottom: settings → listen → parts → application → jobs → drain.
+import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { createApp, openStationery } from './app.ts';
 import { runCommandLine } from './commands.ts';
@@ -7,11 +8,11 @@ import { startJobs } from './jobs.ts';
 import { answerCommands } from './operation/cli/owner.ts';
 import { openOutpost } from './outpost.ts';
 import { type Config, loadConfig } from './platform/config/config.ts';
-import { formatListenAddress, type ListenAddress } from './platform/config/listen-address.ts';
+import { formatListenAddress } from './platform/config/listen-address.ts';
 import { findCertificates } from './platform/http/certificates.ts';
 import { originOfRequest, trustedProxies } from './platform/http/forwarded.ts';
+import { listenForMetrics, listenOn } from './platform/http/listen.ts';
 import { Listener } from './platform/http/listener.ts';
-import { metricsHandler } from './platform/http/metrics-handler.ts';
 import { createLog } from './platform/telemetry/log.ts';
 import { Metrics } from './platform/telemetry/metrics.ts';
 import { BackChannel } from './protocol/oidc/logout/back-channel.ts';
@@ -35,8 +36,10 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
 
   const metrics = new Metrics();
   const web = await listen(config, log);
-  const measuring = await listenForMetrics(config.listenMetrics, metrics, log);
-  const drain = () => Promise.all([...web, measuring].map((listener) => listener.drain(DRAIN_SECONDS)));
+  const listeners = [...web];
+  if (cluster.isWorker) metrics.shareWithPrimary();
+  else listeners.push(await listenForMetrics(config.listenMetrics, metrics, log));
+  const drain = () => Promise.all(listeners.map((listener) => listener.drain(DRAIN_SECONDS)));
   try {
     const deps = await openDeps(config, log);
     deps.database.lock?.onConnection(
@@ -88,28 +91,6 @@ async function listen(config: Config, log: Logger): Promise<Listener[]> {
   const certificate = await findCertificates(config.certificateDirectory);
   if (!certificate) return [http];
   return [http, await listenOn(new Listener(certificate), config.listenHttps, log)];
-}
-
-async function listenForMetrics(address: ListenAddress, metrics: Metrics, log: Logger): Promise<Listener> {
-  const listener = new Listener();
-  listener.serve(metricsHandler(metrics));
-  try {
-    return await listenOn(listener, address, log);
-  } catch (error) {
-    // 9300 belongs to other programs too; being measured is not worth refusing to be a door.
-    log.warn({ err: error }, 'metrics are not served: set GATELODGE_LISTEN_METRICS to a free address');
-    return listener;
-  }
-}
-
-async function listenOn(listener: Listener, address: ListenAddress, log: Logger): Promise<Listener> {
-  try {
-    await listener.listen(address);
-  } catch (cause) {
-    throw new Error(`${formatListenAddress(address)} cannot be listened on: ${String(cause)}`, { cause });
-  }
-  log.debug({ address: formatListenAddress(address), port: listener.port }, 'listening');
-  return listener;
 }
 
 function originOf({ url, listenHttp }: Config, port: number | undefined): string {

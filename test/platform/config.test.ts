@@ -233,12 +233,12 @@ describe('an unknown name', () => {
   it("of authentik's is ignored, with one line for all", () => {
     const { notices } = load({
       AUTHENTIK_DISABLE_UPDATE_CHECK: 'true',
-      AUTHENTIK_WEB__WORKERS: '2',
+      AUTHENTIK_WEB__THREADS: '2',
       AUTHENTIK_EMAIL__FROM: 'a@b.test',
       AUTHENTIK_EMAIL__TIMEOUT: '10',
     });
     expect(notices).toEqual([
-      'Settings of authentik without a counterpart here are ignored: AUTHENTIK_DISABLE_UPDATE_CHECK, AUTHENTIK_WEB__WORKERS.',
+      'Settings of authentik without a counterpart here are ignored: AUTHENTIK_DISABLE_UPDATE_CHECK, AUTHENTIK_WEB__THREADS.',
     ]);
   });
 });

@@ -42,6 +42,7 @@ export interface Config {
     /** Hashes that may wait for their turn; those beyond are refused. */
     readonly queueLimit: number;
   };
+  readonly workers: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly logFormat: 'json' | 'pretty';
   readonly eventRetentionDays: number;

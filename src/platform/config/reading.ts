@@ -42,12 +42,24 @@ function parse(setting: Setting, given: Given | undefined): unknown {
   throw new UnusableSetting(`${given?.from ?? setting.name}: got ${shown}, expected ${expected}${hint}.`);
 }
 
-function contradictions({ url, cookieDomain }: Values): string[] {
+function contradictions(values: Values): string[] {
+  return [...foreignCookieDomain(values), ...workersWithoutDatabase(values)];
+}
+
+function foreignCookieDomain({ url, cookieDomain }: Values): string[] {
   if (!url || !cookieDomain) return [];
   const { hostname } = new URL(url);
   if (hostname === cookieDomain || hostname.endsWith(`.${cookieDomain}`)) return [];
   return [
     `GATELODGE_COOKIE_DOMAIN: got "${cookieDomain}", but from ${hostname} (GATELODGE_URL) browsers refuse a cookie ` +
       'for that domain; expected the host itself or a domain above it.',
+  ];
+}
+
+function workersWithoutDatabase({ workers, databaseUrl }: Values): string[] {
+  if (workers === 1 || databaseUrl) return [];
+  return [
+    `GATELODGE_WORKERS: got ${workers}, but the embedded database belongs to one process; expected 1, or PostgreSQL at ` +
+      'DATABASE_URL.',
   ];
 }

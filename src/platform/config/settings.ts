@@ -181,8 +181,16 @@ export const settings = {
     kind: kind.wholeNumber(1, 10_000),
     default: '100',
   },
-  logLevel: {
+  workers: {
     heading: 'Operation',
+    name: 'GATELODGE_WORKERS',
+    alias: 'AUTHENTIK_WEB__WORKERS',
+    about:
+      'Processes that serve side by side, one for each core that should be used. More than one needs PostgreSQL.',
+    kind: kind.wholeNumber(1, 64),
+    default: '1',
+  },
+  logLevel: {
     name: 'GATELODGE_LOG_LEVEL',
     alias: 'AUTHENTIK_LOG_LEVEL',
     about: 'The least serious messages that are logged: trace, debug, info, warn, error, fatal or silent.',

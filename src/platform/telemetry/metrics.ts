@@ -1,6 +1,6 @@
 // What Prometheus reads at /-/metrics/. Labels hold route patterns and verdicts, never names of people or addresses:
 // the number of series stays bounded, and the page gives nobody away.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const REQUEST_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -59,5 +59,20 @@ export class Metrics {
   /** All metrics in Prometheus' text format. */
   render(): Promise<string> {
     return this.#registry.metrics();
+  }
+  /** Lets the primary process read them (WorkerMetrics). */
+  shareWithPrimary(): void {
+    AggregatorRegistry.setRegistries([this.#registry]);
+    new AggregatorRegistry();
+  }
+}
+
+/** The metrics of all workers, added up by the primary process. */
+export class WorkerMetrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new AggregatorRegistry();
+
+  render(): Promise<string> {
+    return this.#registry.clusterMetrics();
   }
 }
