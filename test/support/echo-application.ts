@@ -1,4 +1,5 @@
 // An application that knows nobody itself: it answers with what it was told about the request, as JSON.
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,8 +24,10 @@ export async function startEchoApplication(): Promise<EchoApplication> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ method: request.method, url: request.url, headers }));
   });
-  server.on('upgrade', (_request, socket) => {
-    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n');
+  server.on('upgrade', ({ headers }, socket) => {
+    const accepted = `Sec-WebSocket-Accept: ${answerTo(headers['sec-websocket-key'] ?? '')}`;
+    const lines = ['101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', accepted];
+    socket.end(`HTTP/1.1 ${lines.join('\r\n')}\r\n\r\n`);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -37,6 +40,11 @@ export async function startEchoApplication(): Promise<EchoApplication> {
       await once(server, 'close');
     },
   };
+}
+
+/** RFC 6455 §4.2.2: what shows that the key was understood. HAProxy compares. */
+function answerTo(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
 /** Values of a header as the application received them; as UTF-8 text. */

@@ -9,6 +9,9 @@ import { hasActualBudget } from './actual-budget.ts';
 import { hasApache } from './apache.ts';
 import { hasAuthlib } from './authlib.ts';
 import { hasChromium } from './chromium.ts';
+import { hasEnvoy } from './envoy.ts';
+import { hasHtmlUnit } from './htmlunit.ts';
+import { hasMiniflux } from './miniflux.ts';
 import { hasPostgres } from './postgres-server.ts';
 import { hasRedis } from './redis-server.ts';
 
@@ -29,8 +32,16 @@ const needs = {
   'Authlib for Python (the end-to-end suite)': hasAuthlib,
   'Actual Budget (the end-to-end suite)': hasActualBudget,
 };
-const missing = Object.entries(needs).flatMap(([name, isThere]) => (isThere ? [] : [name]));
-for (const name of missing)
+/** What a Debian machine need not be able to install: Go, pip and Maven are not everywhere. */
+const wants = {
+  'Envoy (the outpost behind it)': hasEnvoy,
+  'HtmlUnit (the end-to-end suite)': hasHtmlUnit,
+  'Miniflux (the end-to-end suite)': hasMiniflux,
+};
+const lacking = (table: Readonly<Record<string, boolean>>) =>
+  Object.entries(table).flatMap(([name, isThere]) => (isThere ? [] : [name]));
+const missing = lacking(needs);
+for (const name of [...missing, ...lacking(wants)])
   console.error(`Skipping what needs ${name}: not installed; run scripts/test-packages.`);
 if (missing.length > 0 && process.env.CI) {
   console.log('0 passed, 1 failed');

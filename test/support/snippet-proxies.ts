@@ -1,94 +1,20 @@
-// The real proxies, configured with nothing but the snippets that Gatelodge prints for its applications: a server of
-// their own for each host, as an administrator would paste them. What a proxy needs besides is here.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// The proxies that Debian has, configured with nothing but the snippets that Gatelodge prints. What a proxy needs besides
+// is here.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import {
-  renderSnippet,
-  type SnippetKind,
-  type SnippetPart,
-} from '../../src/protocol/outpost/snippet/snippet.ts';
-import { findFreePort } from './free-port.ts';
-import { startServerProcess } from './server-process.ts';
+import { type Front, type Fronted, type Place, render, startFront, textOf } from './front.ts';
 
-export interface Fronted {
-  /** Origins of Gatelodge and of the application, as the proxy reaches them. */
-  readonly gatelodge: string;
-  readonly application: string;
-  /** Origins of the hosts that the proxy serves. */
-  readonly hosts: readonly string[];
-  /** Headers that some people are given. */
-  readonly additionalNames?: readonly string[];
-  /** Whether Gatelodge passes the requests on itself. */
-  readonly isDirect?: boolean;
-}
+/** Debian's, or another one to compare with. */
+const CADDY = process.env.TEST_CADDY ?? '/usr/bin/caddy';
 
-export interface Front {
-  readonly origin: string;
-  stop(): Promise<void>;
-}
-
-interface Place {
-  readonly directory: string;
-  readonly port: number;
-}
-
-/** The rendered parts for each host. */
-function render(kind: SnippetKind, fronted: Fronted, place: Place) {
-  const { gatelodge, application, hosts, isDirect, additionalNames = [] } = fronted;
-  return hosts.map((externalHost): SnippetPart[] => {
-    const slug = new URL(externalHost).hostname.replaceAll('.', '-');
-    const provider = {
-      mode: isDirect ? ('proxy' as const) : ('forward_single' as const),
-      externalHost,
-      internalHost: application,
-      cookieDomain: '',
-      sendsRemoteHeaders: false,
-      basicAuthEnabled: false,
-      provider: { name: slug, application: { slug, name: slug } },
-    };
-    const { directory, port } = place;
-    const surroundings = {
-      gatelodge: new URL(gatelodge).host,
-      listen: `127.0.0.1:${port}`,
-      ...{ directory, additionalNames },
-    };
-    return renderSnippet(kind, provider, surroundings);
-  });
-}
-
-const textOf = (parts: readonly SnippetPart[], file: string) =>
-  parts.find((part) => part.file === file)?.text ?? '';
-
-async function start(
-  file: string,
-  args: (place: Place) => string[],
-  configure: (place: Place) => Readonly<Record<string, string>>,
-): Promise<Front> {
-  const place = {
-    directory: await mkdtemp(path.join(tmpdir(), 'gatelodge-front-')),
-    port: await findFreePort(),
-  };
-  for (const [name, text] of Object.entries(configure(place))) {
-    await writeFile(path.join(place.directory, name), text);
-  }
-  const origin = `http://127.0.0.1:${place.port}`;
-  const server = await startServerProcess(file, args(place), () => fetch(`${origin}/front-is-up`), {});
-  return {
-    origin,
-    async stop() {
-      await server.stop();
-      await rm(place.directory, { recursive: true, force: true });
-    },
-  };
-}
+export const hasCaddy: boolean = existsSync(CADDY);
 
 function startNginxWith(configure: (place: Place) => { sites: string; files?: Record<string, string> }) {
   const args = ({ directory }: Place) => [
     ...['-e', path.join(directory, 'error.log'), '-c', path.join(directory, 'nginx.conf')],
     ...['-g', 'daemon off;'],
   ];
-  return start('/usr/sbin/nginx', args, (place) => {
+  return startFront('/usr/sbin/nginx', args, (place) => {
     const { sites, files = {} } = configure(place);
     return { 'nginx.conf': nginxConf(place, sites), ...files };
   });
@@ -167,7 +93,7 @@ export function startCaddySnippet(fronted: Fronted): Promise<Front> {
   const args = ({ directory }: Place) => [
     ...['run', '--config', path.join(directory, 'Caddyfile'), '--adapter', 'caddyfile'],
   ];
-  return start('/usr/bin/caddy', args, (place) => ({
+  return startFront(CADDY, args, (place) => ({
     Caddyfile: `{
   admin off
   auto_https off
@@ -188,7 +114,7 @@ ${render('caddy', fronted, place)
 
 export function startHaproxySnippet(fronted: Fronted): Promise<Front> {
   const args = ({ directory }: Place) => ['-f', path.join(directory, 'haproxy.cfg'), '-db'];
-  return start('/usr/sbin/haproxy', args, (place) => {
+  return startFront('/usr/sbin/haproxy', args, (place) => {
     const rendered = render('haproxy', fronted, place);
     const [first = []] = rendered;
     const all = (file: string) => rendered.map((parts) => textOf(parts, file)).join('\n');

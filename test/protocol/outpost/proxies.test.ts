@@ -7,7 +7,7 @@ import {
   startEchoApplication,
 } from '../../support/echo-application.ts';
 import { ANNA, AUTH, allowGroup, type Gate, openGate, signIn } from './gate.ts';
-import { PROXIES } from './proxies.ts';
+import { PROXIES, type ProxyKind } from './proxies.ts';
 import { statusOf } from './raw-request.ts';
 
 const APP = 'http://app.home.test';
@@ -16,6 +16,7 @@ const ONE = 'http://one.shared.test';
 const TWO = 'http://two.shared.test';
 const OWN_RULES = 'http://three.shared.test';
 const HOSTS = [APP, FAMILY, ONE, TWO, OWN_RULES];
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 
 let gate: Gate;
 let application: EchoApplication;
@@ -40,7 +41,13 @@ afterAll(async () => {
   await gate?.gatelodge.stop();
 });
 
-describe.each(PROXIES)('$name', (kind) => {
+const isLeftOut = ({ isOptional, isInstalled }: ProxyKind) => isOptional === true && !isInstalled;
+
+for (const { name } of PROXIES.filter(isLeftOut)) {
+  it.skip(`${name}: not installed; run scripts/test-packages`, () => {});
+}
+
+describe.each(PROXIES.filter((kind) => !isLeftOut(kind)))('$name', (kind) => {
   let proxy: Awaited<ReturnType<typeof kind.start>>;
 
   beforeAll(async () => {
@@ -176,22 +183,25 @@ describe.each(PROXIES)('$name', (kind) => {
     it('joins a WebSocket to the application, for those who may open it', async () => {
       const browser = visitor();
       await signIn(await browser.visit(`${APP}/`), 'bert');
-      const upgrade = ['Connection: Upgrade', 'Upgrade: echo'];
+      const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', KEY];
       const lines = ['GET /socket HTTP/1.1', `Host: ${new URL(APP).host}`, 'Accept: */*'];
       const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
       expect(await statusOf(proxy.origin, [...lines, cookie, ...upgrade])).toBe(101);
       expect([302, 401]).toContain(await statusOf(proxy.origin, [...lines, ...upgrade]));
     });
 
-    it.each(['X_authentik_username', 'X-authentik_username', 'Remote-User', 'Remote_User'])(
-      'drops what an application could take for a header of ours: %s',
-      async (name) => {
-        const browser = visitor();
-        await signIn(await browser.visit(`${APP}/`), 'bert');
-        const echo = (await browser.get(`${APP}/`, { headers: { [name]: 'akadmin' } })).json<Echo>();
-        expect(JSON.stringify(echo.headers)).not.toContain('akadmin');
-      },
-    );
+    it.each([
+      'X_authentik_username',
+      'X-authentik_username',
+      'X_Authentik-Groups',
+      'Remote-User',
+      'Remote_User',
+    ])('drops what an application could take for a header of ours: %s', async (name) => {
+      const browser = visitor();
+      await signIn(await browser.visit(`${APP}/`), 'bert');
+      const echo = (await browser.get(`${APP}/`, { headers: { [name]: 'akadmin' } })).json<Echo>();
+      expect(JSON.stringify(echo.headers)).not.toContain('akadmin');
+    });
   }
 
   it('refuses a cookie within a second after its session was ended elsewhere', async () => {

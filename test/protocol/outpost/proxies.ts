@@ -1,11 +1,12 @@
-// Every proxy that the outpost is held to: real ones where Debian has them, by the snippets that we print and as people
-// have them from authentik; Traefik and Envoy by imitation.
+// Every proxy that the outpost is held to: real ones by the snippets that we print, nginx also as people have it from
+// authentik; and Traefik and Envoy by imitation, without a route to the outpost.
 import { existsSync } from 'node:fs';
+import { hasEnvoy, startEnvoySnippet } from '../../support/envoy.ts';
 import { startForwardAuthProxy } from '../../support/forward-auth-proxy.ts';
+import type { Front, Fronted } from '../../support/front.ts';
 import { classicLayout, hasNginx, startNginx } from '../../support/nginx.ts';
 import {
-  type Front,
-  type Fronted,
+  hasCaddy,
   startCaddySnippet,
   startHaproxySnippet,
   startNginxSnippet,
@@ -16,6 +17,8 @@ import {
 export interface ProxyKind {
   readonly name: string;
   readonly isInstalled: boolean;
+  /** Whether it comes from where not every machine can get it. */
+  readonly isOptional?: boolean;
   /** Whether the browser gets Gatelodge's own pages and refusals. */
   readonly passesAnswersOn: boolean;
   /** Whether it runs what we print, which also drops what an application could take for a header of ours. */
@@ -23,9 +26,9 @@ export interface ProxyKind {
   start(fronted: Fronted): Promise<Front>;
 }
 
-const hasCaddy = existsSync('/usr/bin/caddy');
 const hasHaproxy = existsSync('/usr/sbin/haproxy');
 const ours = { isOurSnippet: true, passesAnswersOn: false };
+const optional = { ...ours, isOptional: true, passesAnswersOn: true };
 const classic = { ...ours, isOurSnippet: false, isInstalled: hasNginx };
 const imitated = {
   isInstalled: true,
@@ -41,6 +44,7 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...ours, name: 'Nginx Proxy Manager', isInstalled: hasNginx, start: startNpmSnippet },
   { ...ours, name: 'Caddy', isInstalled: hasCaddy, passesAnswersOn: true, start: startCaddySnippet },
   { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
+  { ...optional, name: 'Envoy', isInstalled: hasEnvoy, start: startEnvoySnippet },
   { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startNginx(behind, classicLayout(behind)) },
   { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startNginx(behind, classicLayout(behind, absolute)) },
   { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind, alsoCopied: ['x-favourite'] }) },

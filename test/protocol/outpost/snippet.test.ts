@@ -8,7 +8,8 @@ import {
   snippetKindsFor,
 } from '../../../src/protocol/outpost/snippet/snippet.ts';
 import { type Echo, received } from '../../support/echo-application.ts';
-import { type Front, startCaddySnippet, startNginxSnippet } from '../../support/snippet-proxies.ts';
+import type { Front } from '../../support/front.ts';
+import { startCaddySnippet, startNginxSnippet } from '../../support/snippet-proxies.ts';
 import { type Gate, openGate, signIn } from './gate.ts';
 import { type StreamingApplication, startStreamingApplication } from './streaming-application.ts';
 
