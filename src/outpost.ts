@@ -17,6 +17,7 @@ import { Credentials } from './protocol/outpost/session/credentials.ts';
 import { DatabaseOutpostSessionStore } from './protocol/outpost/session/database-store.ts';
 import { IdentityTokens } from './protocol/outpost/session/identity-token.ts';
 import { type FoundSession, OutpostSessions } from './protocol/outpost/session/outpost-sessions.ts';
+import { Overrides } from './protocol/outpost/session/override.ts';
 import { RedisOutpostSessionStore } from './protocol/outpost/session/redis-store.ts';
 import { signInOrigin } from './protocol/outpost/sign-in/address.ts';
 import { Errands } from './protocol/outpost/sign-in/errands.ts';
@@ -52,8 +53,8 @@ export interface OpenOutpost {
 
 /** Reads the routing table, and follows every change from then on. */
 export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
-  const { config, db, sql, redis, changes, sessions, issuers, vault, log, view, texts, metrics, port } =
-    needs;
+  const { config, db, sql, redis, changes, sessions, issuers, vault, sandbox } = needs;
+  const { log, view, texts, metrics, port } = needs;
   const origin = config.url === undefined ? `http://localhost:${port ?? 9000}` : new URL(config.url).origin;
   const installation = {
     version: `gatelodge/${packageJson.version}`,
@@ -61,10 +62,20 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   };
   const routing = await Routing.open({ db, changes, log });
   const tokens = new IdentityTokens({ db, vault, origin });
+  const overrides = new Overrides({ db, sandbox, log });
   const store = redis
     ? new RedisOutpostSessionStore(redis, new RedisSessionStore(redis))
     : new DatabaseOutpostSessionStore(sql);
-  const outpostSessions = new OutpostSessions({ store, sessions, sql, vault, tokens, table: routing, log });
+  const outpostSessions = new OutpostSessions({
+    store,
+    sessions,
+    sql,
+    vault,
+    tokens,
+    table: routing,
+    overrides,
+    log,
+  });
 
   const freshSeconds = () => (changes.isConnected ? FRESH_SECONDS : FRESH_WHILE_DEAF_SECONDS);
   const cache = new SessionCache<JudgedSession & FoundSession>({
@@ -110,7 +121,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     table: routing,
     pages,
     errands,
-    credentials: new Credentials({ db, sql, tokens, sessions, issuers, origin }),
+    credentials: new Credentials({ db, sql, tokens, sessions, issuers, overrides, origin }),
     credentialSessions,
     isTrusted,
     originFor,
@@ -154,7 +165,7 @@ interface Remembering {
 
 /** Keeps what is remembered of sessions true, and ends the connections that would not be opened any more. */
 function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Remembering): void {
-  const drop = (test: (session: Pick<JudgedSession, 'sessionId' | 'identity'>) => boolean) => {
+  const drop = (test: (session: JudgedSession) => boolean) => {
     for (const cache of caches) cache.dropWhere(test);
   };
   const clear = () => {
@@ -168,6 +179,9 @@ function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Rememberi
   });
   changes.subscribe('user', ({ id }) => drop(({ identity }) => identity.userId === id));
   for (const kind of ['group', 'mfaDemand'] as const) changes.subscribe(kind, clear);
+  changes.subscribe('provider', ({ id }) => {
+    void routing.settle().then(() => drop(({ providerId }) => providerId === id));
+  });
   for (const kind of ['user', 'group', 'mfaDemand', 'application', 'provider'] as const) {
     changes.subscribe(kind, recheck);
   }

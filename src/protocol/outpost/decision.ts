@@ -10,9 +10,14 @@ export interface OutpostSession {
   readonly providerId: number;
   readonly identity: Identity;
   readonly proof: Proof;
+  /** Where expressions send this person's requests, in proxy mode; undefined where there are none. */
+  readonly override?: Override | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
+
+/** Undefined parts are as for everybody; `faulty`: an expression failed, and there is nowhere to go. */
+export type Override = { readonly backend: string | undefined; readonly host: string | undefined } | 'faulty';
 
 /** How well somebody has proved who they are. */
 export interface Proof {

@@ -25,6 +25,9 @@ export interface Upstream {
   /** Names of the attributes that give a person another upstream, or another Host header; empty: none. */
   readonly backendAttribute: string;
   readonly hostAttribute: string;
+  /** The same by expressions (CEL). */
+  readonly backendExpression: string;
+  readonly hostExpression: string;
 }
 
 /** A proxied application, with everything that judging a request to it needs. */

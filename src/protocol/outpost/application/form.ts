@@ -23,6 +23,8 @@ const settings = {
   skips_certificate_check: ticked,
   backend_override_attribute: typed,
   host_header_attribute: typed,
+  backend_override_expression: typed,
+  host_header_expression: typed,
 };
 
 export const settingsForm = z.object(settings);
@@ -44,5 +46,7 @@ export function settingsOf(
     internalHostSslValidation: !form.skips_certificate_check,
     backendOverrideAttribute: form.backend_override_attribute,
     hostHeaderAttribute: form.host_header_attribute,
+    backendOverrideExpression: form.backend_override_expression,
+    hostHeaderExpression: form.host_header_expression,
   };
 }

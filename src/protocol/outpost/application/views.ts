@@ -69,6 +69,8 @@ function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undef
       skipsCertificateCheck: provider?.internalHostSslValidation === false,
       backendOverrideAttribute: provider?.backendOverrideAttribute ?? '',
       hostHeaderAttribute: provider?.hostHeaderAttribute ?? '',
+      backendOverrideExpression: provider?.backendOverrideExpression ?? '',
+      hostHeaderExpression: provider?.hostHeaderExpression ?? '',
     },
   };
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ProxyMode } from '../../../platform/database/generated/enums.ts';
 import { lineOfText, text } from '../../../platform/problem/field.ts';
+import { readExpression } from '../../provider/expression/language.ts';
 import { findFaultyExpressions } from './allow-list.ts';
 
 const YEAR_SECONDS = 366 * 24 * 60 * 60;
@@ -41,6 +42,12 @@ const skipPathRegex = text.max(MAX_EXPRESSIONS).superRefine((expressions, contex
 
 const attribute = lineOfText.max(255);
 
+/** Computed for each person: text, or `none` where it is as for everybody. */
+const expression = text.trim().superRefine((source, context) => {
+  const reading = source === '' ? undefined : readExpression(source);
+  if (reading?.ok === false) context.addIssue({ code: 'custom', message: reading.reason, input: source });
+});
+
 export const proxyProviderPatch = z.strictObject({
   name: lineOfText.min(1).max(255).optional(),
   mode: z.enum(ProxyMode).optional(),
@@ -60,6 +67,8 @@ export const proxyProviderPatch = z.strictObject({
   sendsRemoteHeaders: z.boolean().optional(),
   backendOverrideAttribute: attribute.optional(),
   hostHeaderAttribute: attribute.optional(),
+  backendOverrideExpression: expression.optional(),
+  hostHeaderExpression: expression.optional(),
   sessionValiditySeconds: z.int().min(60).max(YEAR_SECONDS).optional(),
 });
 

@@ -116,6 +116,7 @@ async function refuseUnfit(tx: Db, provider: Row): Promise<void> {
     });
   }
   if (provider.basicAuthEnabled) refuseMissingAttributes(provider);
+  refuseTwoSources(provider);
   await refuseUnknownFederation(tx, provider);
   await refuseTakenHost(tx, provider);
 }
@@ -132,6 +133,18 @@ function refuseUnfitDomain({ mode, cookieDomain, externalHost }: Row): void {
     throw new InvalidInput({
       cookie_domain: [`${hostname} is not in ${cookieDomain}, so no browser would keep the cookie.`],
     });
+  }
+}
+
+/** An attribute or an expression: with both, nobody could say which one counts. */
+function refuseTwoSources(provider: Row): void {
+  const message = ['Name an attribute or write an expression, not both.'];
+  const { backendOverrideAttribute, backendOverrideExpression } = provider;
+  if (backendOverrideAttribute !== '' && backendOverrideExpression !== '') {
+    throw new InvalidInput({ backend_override_expression: message });
+  }
+  if (provider.hostHeaderAttribute !== '' && provider.hostHeaderExpression !== '') {
+    throw new InvalidInput({ host_header_expression: message });
   }
 }
 

@@ -36,6 +36,8 @@ export const proxyProviderShape = z.object({
   remote_headers: z.boolean(),
   backend_override_attribute: z.string(),
   host_header_attribute: z.string(),
+  backend_override_expression: z.string(),
+  host_header_expression: z.string(),
 });
 
 const rule = newProxyProvider.shape;
@@ -83,6 +85,8 @@ export const proxyProviderFields = z.strictObject({
   remote_headers: rule.sendsRemoteHeaders,
   backend_override_attribute: rule.backendOverrideAttribute,
   host_header_attribute: rule.hostHeaderAttribute,
+  backend_override_expression: rule.backendOverrideExpression,
+  host_header_expression: rule.hostHeaderExpression,
 });
 
 /** From the API's names to those of the rules. */
@@ -103,6 +107,8 @@ export function proxyProviderInput(body: Partial<z.output<typeof proxyProviderFi
     sendsRemoteHeaders: body.remote_headers,
     backendOverrideAttribute: body.backend_override_attribute,
     hostHeaderAttribute: body.host_header_attribute,
+    backendOverrideExpression: body.backend_override_expression,
+    hostHeaderExpression: body.host_header_expression,
     sessionValiditySeconds: body.access_token_validity,
   };
 }
@@ -138,5 +144,7 @@ export function representProxyProvider(provider: ProxyProvider): z.input<typeof 
     remote_headers: provider.sendsRemoteHeaders,
     backend_override_attribute: provider.backendOverrideAttribute,
     host_header_attribute: provider.hostHeaderAttribute,
+    backend_override_expression: provider.backendOverrideExpression,
+    host_header_expression: provider.hostHeaderExpression,
   };
 }

@@ -194,5 +194,7 @@ function upstreamOf(row: Row): Upstream | undefined {
     isVerified: row.internalHostSslValidation,
     backendAttribute: row.backendOverrideAttribute,
     hostAttribute: row.hostHeaderAttribute,
+    backendExpression: row.backendOverrideExpression,
+    hostExpression: row.hostHeaderExpression,
   };
 }

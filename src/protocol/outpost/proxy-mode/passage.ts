@@ -1,5 +1,5 @@
 // A request that may pass, on its way to the application, and where that is: the upstream of its route, or the one that
-// the person's own attributes name (authentik's backend_override and host_header).
+// the person's own attributes name, or expressions compute (authentik's backend_override and host_header).
 import type { OutpostSession } from '../decision.ts';
 import type { Visit } from '../dialects.ts';
 import type { Upstream } from '../routing-table.ts';
@@ -19,12 +19,15 @@ export interface Destination {
   readonly isVerified: boolean;
 }
 
-/** Where the request goes; undefined for an attribute that names no http(s) address. */
+/** Where the request goes; undefined when that is no http(s) address, or could not be computed. */
 export function destinationOf(passage: Passage, upstream: Upstream): Destination | undefined {
   const { isVerified, backendAttribute, hostAttribute } = upstream;
-  const url = URL.parse(attributeOf(passage, backendAttribute) ?? upstream.origin);
+  const override = passage.session?.override;
+  if (override === 'faulty') return undefined;
+  const url = URL.parse(override?.backend ?? attributeOf(passage, backendAttribute) ?? upstream.origin);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined;
-  return { url, host: attributeOf(passage, hostAttribute) ?? passage.original.authority, isVerified };
+  const host = override?.host ?? attributeOf(passage, hostAttribute) ?? passage.original.authority;
+  return { url, host, isVerified };
 }
 
 function attributeOf({ session }: Passage, name: string): string | undefined {

@@ -103,8 +103,8 @@ export class Tunnels {
   /** When nobody can be asked, nobody can say that it may stay. */
   async #recheckOne(tunnel: Tunnel): Promise<void> {
     const stay = await this.#judgeAgain(tunnel.passage).catch(() => undefined);
-    const told = tunnel.passage.session?.identity;
-    if (stay && isDeepStrictEqual(stay.session?.identity, told)) this.#recheckAt(tunnel, stay.until);
+    const { session } = tunnel.passage;
+    if (stay && isSame(stay.session, session)) this.#recheckAt(tunnel, stay.until);
     else tunnel.end();
   }
 
@@ -130,6 +130,11 @@ export class Tunnels {
     // What it was opened by may have changed while the application took its time.
     void this.#recheckOne(tunnel);
   }
+}
+
+/** Whether the application would be told the same, and the same application be chosen. */
+function isSame(one: OutpostSession | undefined, other: OutpostSession | undefined): boolean {
+  return isDeepStrictEqual([one?.identity, one?.override], [other?.identity, other?.override]);
 }
 
 function connect({ url, isVerified }: Destination, path: string, headers: string[]): ClientRequest {

@@ -17,6 +17,7 @@ import type { ProxyRoute } from '../routing-table.ts';
 import { findPerson, type Person } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
 import { proofOf } from './outpost-sessions.ts';
+import type { Overrides } from './override.ts';
 import { type Presented, readAuthorization } from './presented.ts';
 
 interface Needs {
@@ -24,6 +25,7 @@ interface Needs {
   readonly sql: Sql;
   readonly tokens: IdentityTokens;
   readonly sessions: Sessions;
+  readonly overrides: Overrides;
   readonly issuers: Pick<Issuers, 'findAccessToken'>;
   /** Origin of our own pages. */
   readonly origin: string;
@@ -116,15 +118,16 @@ export class Credentials {
     { proof, expiresAt }: Holder,
     now: Date,
   ): Promise<OutpostSession> {
-    const { tokens } = this.#needs;
+    const { tokens, overrides } = this.#needs;
+    const override = await overrides.find(route, person);
     const isUsable = known && known.expiresAt > now.getTime();
     if (isUsable && (await tokens.isCurrent(known.identity.token, person, route))) {
-      return { ...known, proof, identity: { ...person, token: known.identity.token } };
+      return { ...known, proof, override, identity: { ...person, token: known.identity.token } };
     }
     const token = await tokens.issue(person, route, expiresAt, now);
     const { providerId } = route;
     const identity = { ...person, token };
-    return { sessionId: undefined, providerId, identity, proof, expiresAt: expiresAt.getTime() };
+    return { sessionId: undefined, providerId, identity, proof, override, expiresAt: expiresAt.getTime() };
   }
 
   #isKnownWrong(authorization: string, now: Date): boolean {

@@ -15,6 +15,7 @@ import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute, RoutingTable } from '../routing-table.ts';
 import { findPerson, type KnownPerson } from './identity.ts';
 import type { IdentityTokens } from './identity-token.ts';
+import type { Overrides } from './override.ts';
 import { recordOutpostSignIn } from './sign-in-record.ts';
 import type { OutpostSessionStore, StoredOutpostSession } from './store.ts';
 
@@ -25,6 +26,7 @@ interface Needs {
   readonly vault: Vault;
   readonly tokens: IdentityTokens;
   readonly table: { readonly current: RoutingTable };
+  readonly overrides: Overrides;
   readonly log: Logger;
 }
 
@@ -71,7 +73,7 @@ export class OutpostSessions {
 
   /** The live session of a browser's token, with what its application is told; undefined for every other token. */
   async find(token: string, now = new Date()): Promise<FoundSession | undefined> {
-    const { store, sessions, sql, table, log } = this.#needs;
+    const { store, sessions, sql, table, overrides, log } = this.#needs;
     const tokenHash = sha256Hex(token);
     const stored = await store.find(tokenHash);
     const route = stored && table.current.findByProvider(stored.providerId);
@@ -84,7 +86,9 @@ export class OutpostSessions {
     sessions.touch(sso, now).catch((error: unknown) => log.warn({ err: error }, 'a visit was not noted'));
     const identity = { ...person, token: await this.#currentToken(stored, route, person) };
     const expiresAt = Math.min(stored.expiresAt.getTime(), sso.expiresAt.getTime());
-    return { tokenHash, sessionId, providerId, identity, proof: proofOf(sso, mustUseMfa), expiresAt };
+    const proof = proofOf(sso, mustUseMfa);
+    const override = await overrides.find(route, person);
+    return { tokenHash, sessionId, providerId, identity, proof, override, expiresAt };
   }
 
   /** The SSO session behind a token, whatever application it is for. */
