@@ -52,6 +52,7 @@ import { restRoutes } from './platform/rest/routes.ts';
 import type { Metrics } from './platform/telemetry/metrics.ts';
 import { type Assets, loadAssets } from './platform/view/assets.ts';
 import { View } from './platform/view/view.ts';
+import { advancedRoutes } from './protocol/oidc/advanced/routes.ts';
 import { oauth2ProviderApi } from './protocol/oidc/api.ts';
 import { deviceGrantRoutes } from './protocol/oidc/device/routes.ts';
 import { clientFaultRoutes } from './protocol/oidc/fault/routes.ts';
@@ -141,6 +142,7 @@ export function routesOf(deps: Needs): Route[] {
     ...proxyApplicationRoutes(deps),
     ...recipeRoutes(deps),
     ...claimRoutes(deps),
+    ...advancedRoutes(deps),
     ...keyRoutes(deps),
     ...applicationRoutes(deps),
     ...accessRoutes(deps),

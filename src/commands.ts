@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { type Deps, VIEWS_DIRECTORY } from './deps.ts';
 import { applicationCommand } from './identity/application/command.ts';
+import { updateApplicationCommand } from './identity/application/update/command.ts';
 import { groupCommand } from './identity/group/command.ts';
 import { tokenCommand } from './identity/token/command.ts';
 import { userCommand } from './identity/user/command.ts';
@@ -12,6 +13,7 @@ import { checkCommand } from './operation/cli/command.ts';
 import { type ExitCode, execute, gatelodgeProgram } from './operation/cli/execute.ts';
 import type { Shell, Terminal } from './operation/cli/terminal.ts';
 import { loadTexts } from './platform/view/texts.ts';
+import { setProviderCommand } from './protocol/oidc/advanced/command.ts';
 import { providerCommand } from './protocol/oidc/command.ts';
 import { keyCommand } from './protocol/oidc/key/command.ts';
 import { sessionCommand } from './signin/session/command.ts';
@@ -19,8 +21,8 @@ import { sessionCommand } from './signin/session/command.ts';
 export const dataCommands = (shell: Shell<Deps>): Command[] => [
   userCommand(shell),
   groupCommand(shell),
-  applicationCommand(shell),
-  providerCommand(shell),
+  applicationCommand(shell).addCommand(updateApplicationCommand(shell)),
+  providerCommand(shell).addCommand(setProviderCommand(shell)),
   keyCommand(shell),
   tokenCommand(shell),
   sessionCommand(shell),

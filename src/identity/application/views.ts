@@ -154,6 +154,7 @@ export function detailPage(t: Translate, detail: ApplicationDetail): Page {
     launchPath: detail.isLaunchable ? launchPathOf(application) : null,
     editPath: `${path}edit/`,
     settingsPath: client?.recipe ? `${path}settings/` : null,
+    advancedPath: client ? `${path}advanced/` : null,
     claimsPath: client ? `${path}claims/` : null,
     bindPath: `${path}bindings/`,
     rotatePath: `${path}rotate-secret/`,

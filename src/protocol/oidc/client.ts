@@ -111,6 +111,15 @@ export async function findClientOfApplication(db: Db, slug: string): Promise<OAu
   return (await db.oAuth2Provider.findFirst({ where, include: withParts })) ?? undefined;
 }
 
+/** By its id, or by the slug of its application; throws NotFound. */
+export async function getClientNamed(db: Db, name: string): Promise<OAuth2Provider> {
+  const client = /^\d+$/.test(name)
+    ? await getOAuth2Provider(db, Number(name))
+    : await findClientBySlug(db, name);
+  if (!client) throw new NotFound(`There is no provider "${name}".`);
+  return client;
+}
+
 /** The secret in the clear, for the administrator who copies it and for comparison with what a client sends. */
 export function getClientSecret(vault: Vault, { clientSecretSealed }: OAuth2Provider): string | undefined {
   return clientSecretSealed === null ? undefined : vault.open(clientSecretSealed);

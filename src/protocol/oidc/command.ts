@@ -23,11 +23,11 @@ import {
   type SnippetKind,
   snippetKindsFor,
 } from '../outpost/snippet/snippet.ts';
+import { formatDuration } from '../provider/duration.ts';
 import { listProviders, type Provider } from '../provider/provider.ts';
 import {
-  findClientBySlug,
+  getClientNamed,
   getClientSecret,
-  getOAuth2Provider,
   type OAuth2Provider,
   rotateClientSecret,
   updateOAuth2Provider,
@@ -141,6 +141,12 @@ const shown = (client: OAuth2Provider) => ({
   client_id: client.clientId,
   redirect_uris: client.redirectUris.map(({ url }) => url),
   scopes: client.scopeMappings.map(({ scopeMapping }) => scopeMapping.scopeName),
+  grant_types: client.grantTypes,
+  pkce_required: client.isPkceRequired,
+  signing_algorithm: client.signingAlgorithm,
+  sub_mode: client.subjectMode,
+  access_token_validity: formatDuration(client.accessTokenValiditySeconds),
+  refresh_token_validity: formatDuration(client.refreshTokenValiditySeconds),
 });
 
 /** Without GATELODGE_URL only a browser's request would tell our own address: paths are shown then. */
@@ -196,11 +202,3 @@ const modelOf = ({ providerId, provider }: OAuth2Provider) => ({
   pk: providerId,
   name: provider.name,
 });
-
-async function getClientNamed(db: Db, name: string): Promise<OAuth2Provider> {
-  const client = /^\d+$/.test(name)
-    ? await getOAuth2Provider(db, Number(name))
-    : await findClientBySlug(db, name);
-  if (!client) throw new NotFound(`There is no provider "${name}".`);
-  return client;
-}

@@ -192,6 +192,30 @@ describe('gatelodge <noun> <verb> while the server has the embedded database ope
     expect(await jsonOf(['provider', 'list'])).toEqual([]);
   });
 
+  it('changes what only some clients need, and what an application demands', async () => {
+    await jsonOf(['application', 'create', 'feed', '--redirect-uri', 'https://feed.example.com/cb']);
+    const set = ['provider', 'set', 'feed', '--algorithm', 'ES256', '--grant-type', 'client_credentials'];
+    const times = ['--access-token-validity', 'minutes=5', '--consent-validity', 'days=30'];
+    expect(await jsonOf([...set, ...times, '--require-pkce', '--sub-mode', 'user_username'])).toMatchObject({
+      settings: expect.arrayContaining(['signingAlgorithm', 'consentValiditySeconds']),
+    });
+    expect(await jsonOf(['provider', 'show', 'feed'])).toMatchObject({
+      signing_algorithm: 'ES256',
+      grant_types: ['client_credentials'],
+      access_token_validity: 'minutes=5',
+      pkce_required: true,
+      sub_mode: 'user_username',
+    });
+    const wrong = await gatelodge(['provider', 'set', 'feed', '--access-token-validity', 'soon']);
+    expect(wrong).toMatchObject({ exit: 1, err: expect.stringContaining('hours=1;minutes=30') });
+    const demand = ['--require-mfa', '--max-session-age', '3600', '--name', 'The feed'];
+    await jsonOf(['application', 'update', 'feed', ...demand]);
+    expect(await jsonOf(['application', 'list'])).toContainEqual(
+      expect.objectContaining({ name: 'The feed' }),
+    );
+    expect(await gatelodge(['application', 'delete', 'feed'])).toMatchObject({ exit: 0 });
+  });
+
   it('makes tokens, whose keys are printed once', async () => {
     const { out: key } = await gatelodge(['token', 'create', 'ci', '--user', 'akadmin', '--days', '7']);
     expect(key).toMatch(/^[\w-]{60}\n$/);
