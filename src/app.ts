@@ -130,9 +130,10 @@ export function routesOf(deps: Needs): Route[] {
     ...passwordRoutes(deps),
     ...tokenRoutes(deps),
     ...activityRoutes(deps),
-    ...deviceRoutes(deps),
+    // Before the device of any kind and number: these are more specific.
     ...emailDeviceRoutes(deps),
     ...trustedDeviceRoutes(deps),
+    ...deviceRoutes(deps),
     ...oidcRoutes(deps),
     ...clientFaultRoutes(deps),
     ...deviceGrantRoutes(deps),

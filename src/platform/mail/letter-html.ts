@@ -19,7 +19,7 @@ const SMALL = 'font-size: 13px; opacity: 0.75; word-break: break-word';
 
 /** A whole document; everything that is filled in is escaped. */
 export function letterHtml({ language, subject, paragraphs, code, action, footer }: LetterText): string {
-  const lines = paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`);
+  const [greeting = '', ...lines] = paragraphs.map((paragraph) => `<p>${escaped(paragraph)}</p>`);
   const digits = code === undefined ? [] : [`<p style="${DIGITS}">${escaped(code)}</p>`];
   const link = action
     ? [
@@ -37,8 +37,9 @@ export function letterHtml({ language, subject, paragraphs, code, action, footer
     `<title>${escaped(subject)}</title>`,
     '</head>',
     `<body style="${BODY}">`,
-    ...lines,
+    greeting,
     ...digits,
+    ...lines,
     ...link,
     `<p style="${SMALL}">${escaped(footer)}</p>`,
     '</body>',

@@ -29,7 +29,7 @@ export interface Letter {
   readonly values?: TextValues;
   /** Where its button leads, on our own origin. */
   readonly path?: string;
-  /** To be typed somewhere; it stands by itself. */
+  /** To be typed somewhere; it stands by itself, after the greeting. */
   readonly code?: string;
 }
 
@@ -60,5 +60,6 @@ function letterText(
 function letterPlain({ paragraphs, code, action, footer }: LetterText): string {
   const link = action ? [`${action.label}:\n${action.href}`] : [];
   // "-- " is what mail programs know a signature by (RFC 3676 §4.3).
-  return `${[...paragraphs, ...(code === undefined ? [] : [code]), ...link, `-- \n${footer}`].join('\n\n')}\n`;
+  const [greeting = '', ...rest] = paragraphs;
+  return `${[greeting, ...(code === undefined ? [] : [code]), ...rest, ...link, `-- \n${footer}`].join('\n\n')}\n`;
 }

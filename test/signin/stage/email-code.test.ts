@@ -39,7 +39,7 @@ everyBackend('signing in with a code by e-mail', (backend) => {
       'Code',
       [],
     ]);
-    expect(page.text('.muted')).toContain('r…@example.test');
+    expect(page.text('.muted')).toContain('r•••@example.test');
     const mail = await app.sink.take(SUBJECT);
     expect(mail.recipients).toEqual([user.email]);
     expect(mail.html).toContain(codeIn(mail));

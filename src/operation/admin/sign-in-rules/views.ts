@@ -19,22 +19,26 @@ interface State extends Demands {
 }
 
 export function signInRulesPage(t: Translate, state: State): Page {
-  const { demand, rules, groups, applications, onlyByMailCount, canMail, host, keysElsewhere } = state;
+  const { demand, rules, groups, applications, host, keysElsewhere } = state;
   return page('admin/sign-in-rules', t('admin.signInRules.title'), {
     demand,
     demands: optionsOf(MfaDemand, (value) => t(`admin.signInRules.demands.${value}`)),
     trust: rules.trustRule,
     trusts: optionsOf(TrustRule, (value) => t(`admin.signInRules.trusts.${value}`)),
     areEmailCodesAllowed: rules.areEmailCodesAllowed,
-    emailCodesHint: canMail
-      ? t('admin.signInRules.emailCodesHint', { count: onlyByMailCount })
-      : t('admin.signInRules.emailCodesNoMail'),
+    emailCodesHint: emailCodesHint(t, state),
     keysElsewhere: keysElsewhere.map((other) =>
       t('admin.signInRules.keysElsewhere', { count: other.count, other: other.host, host }),
     ),
     groups: groups.map(({ id, name }) => ({ name, path: `/if/admin/groups/${id}/` })),
     applications: applications.map(({ slug, name }) => ({ name, path: `/if/admin/applications/${slug}/` })),
   });
+}
+
+function emailCodesHint(t: Translate, { canMail, onlyByMailCount }: State): string {
+  if (!canMail) return t('admin.signInRules.emailCodesNoMail');
+  if (onlyByMailCount === 0) return t('admin.signInRules.emailCodesHint');
+  return t('admin.signInRules.emailCodesOnly', { count: onlyByMailCount });
 }
 
 function optionsOf<Value extends string>(values: Record<string, Value>, label: (value: Value) => string) {

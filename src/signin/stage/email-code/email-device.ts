@@ -64,10 +64,10 @@ export async function recordEmailDeviceUse(db: Db, userId: number, now: Date): P
   await db.emailDevice.updateMany({ where: { userId }, data: { lastUsedAt: now } });
 }
 
-/** `anna@example.org` as `a…@example.org`: enough to know which mailbox, for whoever knows it. */
+/** `anna@example.org` as `a•••@example.org`: enough to know which mailbox, for whoever knows it. */
 export function hintOf(email: string): string {
   const at = email.lastIndexOf('@');
-  return `${email.slice(0, 1)}…${email.slice(at)}`;
+  return `${email.slice(0, 1)}•••${email.slice(at)}`;
 }
 
 function sendingOf({ userId }: CodePurpose, clientAddress: string): Attempt {
