@@ -14,6 +14,7 @@ import { hasHtmlUnit } from './htmlunit.ts';
 import { hasMiniflux } from './miniflux.ts';
 import { hasPostgres } from './postgres-server.ts';
 import { hasRedis } from './redis-server.ts';
+import { hasTraefik } from './traefik.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const MOST_WORKERS = 4;
@@ -37,6 +38,7 @@ const wants = {
   'Envoy (the outpost behind it)': hasEnvoy,
   'HtmlUnit (the end-to-end suite)': hasHtmlUnit,
   'Miniflux (the end-to-end suite)': hasMiniflux,
+  'Traefik (the outpost behind it)': hasTraefik,
 };
 const lacking = (table: Readonly<Record<string, boolean>>) =>
   Object.entries(table).flatMap(([name, isThere]) => (isThere ? [] : [name]));

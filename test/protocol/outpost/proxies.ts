@@ -1,5 +1,5 @@
 // Every proxy that the outpost is held to: real ones by the snippets that we print, nginx also as people have it from
-// authentik; and Traefik and Envoy by imitation, without a route to the outpost.
+// authentik; and Traefik and Envoy by imitation, for machines without them and without a route to the outpost.
 import { existsSync } from 'node:fs';
 import { hasEnvoy, startEnvoySnippet } from '../../support/envoy.ts';
 import { startForwardAuthProxy } from '../../support/forward-auth-proxy.ts';
@@ -13,6 +13,7 @@ import {
   startNpmSnippet,
   startSwagSnippet,
 } from '../../support/snippet-proxies.ts';
+import { hasTraefik, startTraefikFiles, startTraefikLabels } from '../../support/traefik.ts';
 
 export interface ProxyKind {
   readonly name: string;
@@ -45,6 +46,8 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...ours, name: 'Caddy', isInstalled: hasCaddy, passesAnswersOn: true, start: startCaddySnippet },
   { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
   { ...optional, name: 'Envoy', isInstalled: hasEnvoy, start: startEnvoySnippet },
+  { ...optional, name: 'Traefik, by files', isInstalled: hasTraefik, start: startTraefikFiles },
+  { ...optional, name: 'Traefik, by labels', isInstalled: hasTraefik, start: startTraefikLabels },
   { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startNginx(behind, classicLayout(behind)) },
   { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startNginx(behind, classicLayout(behind, absolute)) },
   { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind, alsoCopied: ['x-favourite'] }) },

@@ -1,5 +1,5 @@
 // What is printed for proxies: complete, readable by their parsers, and, before proxy mode, working (what is printed for
-// forward auth is run in proxies.test.ts).
+// forward auth is run in proxies.test.ts; whether Traefik is here, npm test says).
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import {
@@ -10,6 +10,7 @@ import {
 import { type Echo, received } from '../../support/echo-application.ts';
 import type { Front } from '../../support/front.ts';
 import { startCaddySnippet, startNginxSnippet } from '../../support/snippet-proxies.ts';
+import { hasTraefik, startTraefikFiles } from '../../support/traefik.ts';
 import { type Gate, openGate, signIn } from './gate.ts';
 import { type StreamingApplication, startStreamingApplication } from './streaming-application.ts';
 
@@ -81,6 +82,7 @@ describe('a proxy before proxy mode', () => {
   it.each([
     ['nginx', startNginxSnippet],
     ['Caddy', startCaddySnippet],
+    ...(hasTraefik ? [['Traefik', startTraefikFiles] as const] : []),
   ] as const)('passes everything on: %s', async (_name, start) => {
     const fronted = { gatelodge: gate.origin, application: application.origin, hosts: HOSTS, isDirect: true };
     const front: Front = await start(fronted);

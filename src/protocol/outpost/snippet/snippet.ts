@@ -100,7 +100,6 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
   const isSecure = protocol === 'https:';
   const { listen = isSecure ? '443 ssl' : port || '80' } = surroundings;
   const sent = namesSent(provider, additionalNames);
-  const told = sent.filter((name) => name !== 'Authorization');
   const forged = REMOTE.filter((name) => !sent.includes(name));
   return {
     slug,
@@ -120,8 +119,7 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
     headers: sent.map((name) => ({ name, canonical: canonical(name), variable: variableOf(name) })),
     forged,
     forgedSpellings: forged.flatMap((name) => [name, underscored(name)]),
-    /** What an application could take for one of ours, and a proxy that copies ours does not replace. */
-    lookAlikes: [...told.map(underscored), ...forged.flatMap((name) => [name, underscored(name)])],
+    lookAlikes: lookAlikesOf(sent),
   };
 }
 
@@ -131,6 +129,13 @@ function namesSent(
 ): string[] {
   const told = headerNames({ sendsRemoteHeaders, additionalNames });
   return basicAuthEnabled ? [...told, 'Authorization'] : told;
+}
+
+/** A regular expression of Go's for what an application could take for a header of ours, hyphens or not. */
+function lookAlikesOf(sent: readonly string[]): string {
+  const further = sent.filter((name) => name !== 'Authorization' && !/^x-authentik-/i.test(name));
+  const names = [...new Set([...REMOTE, ...further])].map((name) => name.replaceAll(/[^a-z\d]/gi, '.'));
+  return `(?i)^(x.authentik.+|${names.join('|')})\\z`;
 }
 
 function applicationAt(internalHost: string) {
