@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { modelEvent } from '../../identity/event/actor.ts';
 import { recordEvent } from '../../identity/event/event.ts';
 import { getUser } from '../../identity/user/user.ts';
+import { recordSecretView } from '../../operation/admin/audit.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
@@ -74,7 +75,11 @@ function oauth2Providers({ db, changes, vault }: Needs): Operation[] {
       });
       return { ...page, results };
     },
-    get: async ({ parameters }) => show(db, await getOAuth2Provider(db, parameters.id)),
+    get: async ({ ctx, parameters }) => {
+      const client = await getOAuth2Provider(db, parameters.id);
+      if (client.clientType === 'confidential') await recordSecretView(db, ctx, modelOf(client));
+      return show(db, client);
+    },
     create: ({ ctx, body }) =>
       inTransaction(db, changes, async (tx, publisher) => {
         const input = oauth2ProviderInput(body, await keyAlgorithm(tx, body.signing_key));

@@ -75,6 +75,7 @@ export async function interact(needs: Needs, ctx: Context, uid: string): Promise
         application: issuer.application.name,
         login: viewer?.username ?? '',
         groups,
+        why: step.reason.kind,
       });
     }
     case 'sign_in': {

@@ -1,4 +1,5 @@
 // Pages of the protocol: those that stand between an application and the person it sent here.
+import type { AccessReason } from '../../identity/access/access.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Fault } from './call.ts';
@@ -31,17 +32,18 @@ export function expiredPage({ state: { t } }: Context): Page {
 interface Refusal {
   readonly application: string;
   readonly login: string;
-  /** Groups whose members may open it. */
+  /** Groups that they would have to be in: one of them, or all. */
   readonly groups: readonly string[];
+  readonly why: AccessReason['kind'];
 }
 
 /** Refused by access rules: by whom for what, and who could change it. Going on tells the application. */
-export function refusedPage({ state: { t } }: Context, { application, login, groups }: Refusal): Page {
+export function refusedPage({ state: { t } }: Context, { application, login, groups, why }: Refusal): Page {
+  const named = why === 'not_in_all' ? 'oidc.refused.allGroups' : 'oidc.refused.groups';
   const data = {
     application,
     login,
-    reason:
-      groups.length > 0 ? t('oidc.refused.groups', { groups: groups.join(', ') }) : t('oidc.refused.nobody'),
+    reason: groups.length > 0 ? t(named, { groups: groups.join(', ') }) : t('oidc.refused.nobody'),
   };
   return page('oidc/refused', t('oidc.refused.heading', { application }), data, 403);
 }

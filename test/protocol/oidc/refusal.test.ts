@@ -31,6 +31,28 @@ describe('A person whom the access rules refuse', () => {
     expect(faultsOf(page.body)).toEqual([]);
   });
 
+  it('is told what else is missing where all rules must hold, and that the rules leave them out', async () => {
+    const { db, changes } = gatelodge.deps;
+    const both = await registerService(gatelodge, 'both');
+    const [first, second] = [
+      await createGroup(db, changes, { name: 'readers' }),
+      await createGroup(db, changes, { name: 'writers' }),
+    ];
+    const userId = (await db.user.findFirstOrThrow({ where: { username: 'alice' } })).id;
+    await db.groupMembership.create({ data: { userId, groupId: first.id } });
+    for (const { id: groupId } of [first, second]) {
+      await createBinding(db, changes, { applicationId: both.applicationId, groupId });
+    }
+    await updateApplication(db, changes, both.applicationId, { policyEngineMode: 'all' });
+    const page = await walk(gatelodge.browser(), (await authorizationUrl(both)).url.href);
+    expect(page.text('main')).toContain('Only people who are also in writers may open it.');
+
+    const without = await registerService(gatelodge, 'without');
+    await createBinding(db, changes, { applicationId: without.applicationId, userId, isNegated: true });
+    const left = await walk(gatelodge.browser(), (await authorizationUrl(without)).url.href);
+    expect(left.text('main')).toContain('Its rules leave you out. Ask an administrator');
+  });
+
   it('is led back to the application with access_denied', async () => {
     const { url, checks } = await authorizationUrl(service);
     let page = await walk(gatelodge.browser(), url.href);

@@ -27,12 +27,16 @@ export function keysPage(
       return {
         name: algorithm,
         text: t(`admin.keys.algorithms.${algorithm}`),
-        clients: t('admin.keys.clients', { count: clientsByAlgorithm.get(algorithm) ?? 0 }),
+        clients: clientsInWords(t, clientsByAlgorithm.get(algorithm) ?? 0),
         keys: own.map((key) => keyData({ t, language }, key, stateOf(key, signing, now))),
       };
     }),
     rotatePath: '/if/admin/keys/rotate/',
   });
+}
+
+function clientsInWords(t: Translate, count: number): string {
+  return count === 0 ? t('admin.keys.noClients') : t('admin.keys.clients', { count });
 }
 
 type State = 'next' | 'signing' | 'old';
