@@ -1,4 +1,4 @@
-// Writes what a handler returned: a page, a redirect, or JSON.
+// Writes what a handler returned: a page, a redirect, JSON, or what is ready.
 import type { FieldSentences } from '../problem/problem.ts';
 import type { Page } from '../view/page.ts';
 import type { Frame, View } from '../view/view.ts';
@@ -36,6 +36,11 @@ export function writeAnswer(ctx: Context, answer: Answer, pen: Pen, attempt = FI
       ctx.body = answer.body === undefined ? null : JSON.stringify(answer.body);
       if (answer.body !== undefined) ctx.type = 'json';
       ctx.status = answer.status;
+      return;
+    case 'rendered':
+      ctx.status = answer.status;
+      ctx.set(answer.headers);
+      ctx.body = answer.body;
       return;
   }
 }

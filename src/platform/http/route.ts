@@ -19,8 +19,16 @@ export interface Json {
   readonly body: unknown;
 }
 
+/** An answer that was made elsewhere, headers and all. */
+export interface Rendered {
+  readonly kind: 'rendered';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
+
 /** What a handler returns; `undefined` when it has written the answer itself (streams, oidc-provider). */
-export type Answer = Page | Redirect | Json | undefined;
+export type Answer = Page | Redirect | Json | Rendered | undefined;
 
 /** 303: the browser goes on with a GET. */
 export function seeOther(to: string, notice?: string): Redirect {

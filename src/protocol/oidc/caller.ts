@@ -1,7 +1,7 @@
 // The program that calls an endpoint: which client it says it is, and how it is answered.
 import type { Context } from '../../platform/http/context.ts';
 import { type Answer, json } from '../../platform/http/route.ts';
-import { type HandedOver, handOver } from './hand-over.ts';
+import { type HandedOver, handOver, renderFor } from './hand-over.ts';
 import type { Issuer, Issuers } from './issuer.ts';
 import { clientIdOf } from './issuer-choice.ts';
 import { readForm } from './request-form.ts';
@@ -11,8 +11,8 @@ export type Caller =
   | { readonly refusal: Answer };
 
 /** The issuer of the client that the request names; whether it is that client, oidc-provider finds out. */
-export async function findCaller(issuers: Issuers, ctx: Context): Promise<Caller> {
-  const form = await readForm(ctx);
+export async function findCaller(issuers: Issuers, ctx: Context, read?: URLSearchParams): Promise<Caller> {
+  const form = read ?? (await readForm(ctx));
   const clientId = clientIdOf(ctx, form);
   if (clientId === undefined) {
     return { refusal: refuse(ctx, 400, 'invalid_request', 'no client is named in the request') };
@@ -25,10 +25,20 @@ export async function findCaller(issuers: Issuers, ctx: Context): Promise<Caller
 
 /** Lets oidc-provider answer. */
 export async function pass(ctx: Context, { provider }: Issuer, request: HandedOver): Promise<Answer> {
-  // Programs read JSON, whatever a library puts into Accept.
-  ctx.req.headers.accept = 'application/json';
+  preferJson(ctx);
   await handOver(ctx, provider, request);
   return undefined;
+}
+
+/** What oidc-provider answers. */
+export function ask(ctx: Context, { provider }: Issuer, request: HandedOver): Promise<Answer> {
+  preferJson(ctx);
+  return renderFor(ctx, provider, request);
+}
+
+/** Programs read JSON, whatever a library puts into Accept. */
+function preferJson(ctx: Context): void {
+  ctx.req.headers.accept = 'application/json';
 }
 
 /** RFC 6749 §5.2. */

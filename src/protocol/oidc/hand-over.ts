@@ -1,8 +1,9 @@
 // Lets oidc-provider answer a request. It gets a request of its own, made from ours: at the origin that we have
 // established (it must not judge X-Forwarded-* a second time), and with a body that may have been read already.
-import { IncomingMessage } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import type { Context } from '../../platform/http/context.ts';
+import type { Rendered } from '../../platform/http/route.ts';
 import { beginCall, type Fault } from './call.ts';
 
 export interface HandedOver {
@@ -26,6 +27,28 @@ export async function handOver(
   await answerOf(provider)(request, ctx.res);
   ctx.respond = call.fault !== undefined;
   return call.fault;
+}
+
+/** What oidc-provider answers, without sending it. */
+export async function renderFor(
+  ctx: Context,
+  provider: Provider,
+  { url, form, actsFor }: HandedOver,
+): Promise<Rendered> {
+  const request = copyOf(ctx, url, form);
+  beginCall(request, ctx.state, actsFor);
+  return render(provider, request);
+}
+
+/** What oidc-provider answers to that very request, without sending it. */
+export async function render(provider: Provider, request: IncomingMessage): Promise<Rendered> {
+  const response = new ServerResponse(request);
+  let body = '';
+  // Koa answers with one piece; there is nobody to send it to.
+  Object.assign(response, { end: (piece = '') => (body = String(piece)) });
+  await answerOf(provider)(request, response);
+  const headers = response.getHeaders() as Rendered['headers'];
+  return { kind: 'rendered', status: response.statusCode, headers, body };
 }
 
 const answers = new WeakMap<Provider, ReturnType<Provider['callback']>>();

@@ -6,21 +6,20 @@ export function clientIdOf(ctx: Context, form: URLSearchParams): string | undefi
   return (
     form.get('client_id') ??
     readBasic(ctx.get('authorization'))?.user ??
-    claimOf(form.get('client_assertion'), 'sub') ??
+    textClaimOf(form.get('client_assertion'), 'sub') ??
     undefined
   );
 }
 
-/** The client that an access token was issued to, as the token itself says; oidc-provider then finds the token or not. */
-export function clientIdOfToken(ctx: Context, form: URLSearchParams): string | undefined {
+/** The access token that a request comes with (RFC 6750 §2). */
+export function accessTokenOf(ctx: Context, form: URLSearchParams): string | undefined {
   const [scheme, token] = ctx.get('authorization').split(' ');
-  const bearer = scheme?.toLowerCase() === 'bearer' ? token : undefined;
-  return claimOf(bearer ?? form.get('access_token'), 'client_id');
+  return (scheme?.toLowerCase() === 'bearer' ? token : form.get('access_token')) ?? undefined;
 }
 
-/** The same of a token by itself. */
-export function clientIdClaimedBy(token: string): string | undefined {
-  return claimOf(token, 'client_id');
+/** The client that an access token says it was issued to. */
+export function clientIdClaimedBy(token: string | undefined): string | undefined {
+  return textClaimOf(token, 'client_id');
 }
 
 /** RFC 6749 §2.3.1: user and password are form-encoded inside Basic. */
@@ -35,14 +34,18 @@ function formDecoded(text: string): string {
   return new URLSearchParams(`text=${text.replaceAll('&', '%26')}`).get('text') ?? text;
 }
 
-/** A text claim of a JWT that nobody has verified: good for choosing whom to ask, and for nothing else. */
-function claimOf(jwt: string | null | undefined, name: string): string | undefined {
+/** A text claim of a JWT that nobody has verified. */
+function textClaimOf(jwt: string | null | undefined, name: string): string | undefined {
+  const { [name]: value } = unverifiedClaims(jwt);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The claims of a JWT that nobody has verified: good for choosing whom to ask, and for nothing else. */
+export function unverifiedClaims(jwt: string | null | undefined): Readonly<Record<string, unknown>> {
   const [, payload = ''] = jwt?.split('.') ?? [];
   try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    const value = Object.entries(claims ?? {}).find(([key]) => key === name)?.[1];
-    return typeof value === 'string' ? value : undefined;
+    return Object.assign(Object.create(null), JSON.parse(Buffer.from(payload, 'base64url').toString()));
   } catch {
-    return undefined;
+    return {};
   }
 }

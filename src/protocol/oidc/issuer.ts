@@ -27,6 +27,7 @@ import { FaultRecorder } from './fault/fault-recorder.ts';
 import { clientIdClaimedBy } from './issuer-choice.ts';
 import { recordSignIn, type SignedInClient } from './logout/logout-notice.ts';
 import { Metadata } from './metadata.ts';
+import { RecentAnswers } from './recent-answers.ts';
 import { isRegistered } from './redirect-uri.ts';
 import { useSsoSessions } from './session-model.ts';
 import { publishedKeys, type SigningKey } from './signing-key.ts';
@@ -70,6 +71,8 @@ export function issuerUrl(origin: string, slug: string, mode: OAuth2Provider['is
 }
 
 export class Issuers {
+  /** What they have answered a moment ago. */
+  readonly answers: RecentAnswers;
   readonly #needs: Needs;
   readonly #standing: Standing;
   readonly #keys: Recent<readonly SigningKey[]>;
@@ -77,6 +80,7 @@ export class Issuers {
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.answers = new RecentAnswers(needs.changes);
     this.#standing = new Standing(needs);
     this.#keys = new Recent(needs.changes, 1);
     const forget = () => {

@@ -1,12 +1,12 @@
 // Discovery (OpenID Connect Discovery §4, RFC 8414 §3) and keys of one issuer, rendered by its oidc-provider when they are
 // first asked for. They change only with the issuer, and that is made anew at every change.
-import { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type Provider from 'oidc-provider';
 import { sha256Hex } from '../../platform/crypto/digest.ts';
 import { securityHeadersOf } from '../../platform/http/security-headers.ts';
 import { ENDPOINTS } from './configuration.ts';
-import { forwardedFrom } from './hand-over.ts';
+import { forwardedFrom, render } from './hand-over.ts';
 import { KEY_SET_SECONDS } from './key/rotation.ts';
 
 /** Where oidc-provider has discovery. */
@@ -45,20 +45,15 @@ export class Metadata {
   async #render(path: string): Promise<Rendered> {
     const request = new IncomingMessage(new Socket());
     Object.assign(request, { method: 'GET', url: path, headers: forwardedFrom(this.#origin) });
-    const response = new ServerResponse(request);
-    const { promise, resolve } = Promise.withResolvers<string>();
-    // Koa answers with one piece of text; there is nobody to send it to.
-    Object.assign(response, { end: resolve });
-    await this.#provider.callback()(request, response);
-    const body = await promise;
-    if (response.statusCode !== 200) throw new Error(`oidc-provider does not answer at ${path}: ${body}`);
+    const { status, headers: given, body } = await render(this.#provider, request);
+    if (status !== 200) throw new Error(`oidc-provider does not answer at ${path}: ${body}`);
     // A new key is published for much longer than its answers are kept before it signs (key/rotation.ts).
     const maxAgeSeconds = path.startsWith('/.well-known/') ? DISCOVERY_SECONDS : KEY_SET_SECONDS;
     const headers = {
       ...securityHeadersOf(this.#origin, ENDPOINTS),
       'Cache-Control': `public, max-age=${maxAgeSeconds}`,
       'Access-Control-Allow-Origin': '*',
-      'Content-Type': String(response.getHeader('content-type')),
+      'Content-Type': String(given['content-type']),
       'Content-Length': String(Buffer.byteLength(body)),
       ETag: `"${sha256Hex(body)}"`,
     };

@@ -3,39 +3,61 @@ import type { Context } from '../../platform/http/context.ts';
 import { type Answer, json } from '../../platform/http/route.ts';
 import { NotFound } from '../../platform/problem/problem.ts';
 import { accessTokenId } from './access-token-model.ts';
-import { findCaller, pass } from './caller.ts';
+import { ask, findCaller, pass } from './caller.ts';
 import { ENDPOINTS } from './configuration.ts';
 import type { Issuer, Issuers } from './issuer.ts';
-import { clientIdOfToken } from './issuer-choice.ts';
+import { accessTokenOf, clientIdClaimedBy } from './issuer-choice.ts';
 import { readForm } from './request-form.ts';
 
+const INTROSPECTION = `${ENDPOINTS}/introspect/`;
+const REVOCATION = `${ENDPOINTS}/revoke/`;
+const USERINFO = `${ENDPOINTS}/userinfo/`;
 const PREFLIGHT_SECONDS = 3600;
 
-/** Introspection and revocation of tokens that are JWTs: oidc-provider refuses those, because its own are not stored. */
-export async function answerTokenOwner(issuers: Issuers, ctx: Context, endpoint: string): Promise<Answer> {
-  const found = await findCaller(issuers, ctx);
+/** Introspection (RFC 7662), said again while nothing has changed. */
+export async function answerIntrospection(issuers: Issuers, ctx: Context): Promise<Answer> {
+  const form = await readForm(ctx);
+  return issuers.answers.find(ctx, { form, token: form.get('token') }, () =>
+    answerTokenOwner(issuers, ctx, form, (issuer) => ask(ctx, issuer, { url: INTROSPECTION, form })),
+  );
+}
+
+/** Revocation (RFC 7009). */
+export async function answerRevocation(issuers: Issuers, ctx: Context): Promise<Answer> {
+  const form = await readForm(ctx);
+  return answerTokenOwner(issuers, ctx, form, (issuer) => pass(ctx, issuer, { url: REVOCATION, form }));
+}
+
+/** Lets the form name a token that is a JWT by its id: oidc-provider refuses those, because its own are not stored. */
+async function answerTokenOwner(
+  issuers: Issuers,
+  ctx: Context,
+  form: URLSearchParams,
+  answer: (issuer: Issuer) => Promise<Answer>,
+): Promise<Answer> {
+  const found = await findCaller(issuers, ctx, form);
   if ('refusal' in found) return found.refusal;
-  const { issuer, form } = found;
+  const { issuer } = found;
   const token = form.get('token');
   if (token?.includes('.')) {
     form.set('token', accessTokenId(token, issuer.keys));
     // No other kind has dots: a hint saves looking for the others.
     form.set('token_type_hint', 'access_token');
   }
-  return pass(ctx, issuer, { url: `${ENDPOINTS}/${endpoint}/`, form });
+  return answer(issuer);
 }
 
-/** Userinfo: at the issuer that the access token is from. */
+/** Userinfo, at the issuer that the access token is from; said again while nothing has changed. */
 export async function answerUserinfo(issuers: Issuers, ctx: Context): Promise<Answer> {
   const form = await readForm(ctx);
-  const clientId = clientIdOfToken(ctx, form);
-  const issuer =
-    clientId === undefined ? undefined : await issuers.findByClientId(ctx.state.origin, clientId);
-  if (!issuer) {
+  const token = accessTokenOf(ctx, form);
+  return issuers.answers.find(ctx, { form, token }, async () => {
+    const clientId = clientIdClaimedBy(token);
+    const issuer = clientId && (await issuers.findByClientId(ctx.state.origin, clientId));
+    if (issuer) return ask(ctx, issuer, { url: USERINFO, form });
     ctx.set('WWW-Authenticate', 'Bearer error="invalid_token", error_description="invalid token provided"');
     return json({ error: 'invalid_token', error_description: 'invalid token provided' }, 401);
-  }
-  return pass(ctx, issuer, { url: `${ENDPOINTS}/userinfo/`, form });
+  });
 }
 
 /** Discovery and keys of the application's own issuer, which has them at `source`. */

@@ -19,7 +19,13 @@ import {
   sayFarewell,
 } from './logout/end-session-endpoint.ts';
 import { DISCOVERY } from './metadata.ts';
-import { answerMetadata, answerPreflight, answerTokenOwner, answerUserinfo } from './protocol-endpoints.ts';
+import {
+  answerIntrospection,
+  answerMetadata,
+  answerPreflight,
+  answerRevocation,
+  answerUserinfo,
+} from './protocol-endpoints.ts';
 import { answerToken } from './token-endpoint.ts';
 
 interface Needs {
@@ -44,14 +50,8 @@ export function oidcServiceRoutes(needs: Needs): Route[] {
   return [
     post(`${O}/token{/}`, anyone, nothing, (ctx) => answerToken(needs, ctx), PROTOCOL),
     post(`${O}/device{/}`, anyone, nothing, (ctx) => answerDevice(needs, ctx), PROTOCOL),
-    post(
-      `${O}/introspect{/}`,
-      anyone,
-      nothing,
-      (ctx) => answerTokenOwner(issuers, ctx, 'introspect'),
-      PROTOCOL,
-    ),
-    post(`${O}/revoke{/}`, anyone, nothing, (ctx) => answerTokenOwner(issuers, ctx, 'revoke'), PROTOCOL),
+    post(`${O}/introspect{/}`, anyone, nothing, (ctx) => answerIntrospection(issuers, ctx), PROTOCOL),
+    post(`${O}/revoke{/}`, anyone, nothing, (ctx) => answerRevocation(issuers, ctx), PROTOCOL),
     get(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx)),
     post(`${O}/userinfo{/}`, anyone, nothing, (ctx) => answerUserinfo(issuers, ctx), PROTOCOL),
     options(`${O}/token{/}`, anyone, nothing, answerPreflight, PROTOCOL),
