@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { recordEvent } from '../../src/identity/event/event.ts';
 import { hashPassword } from '../../src/identity/user/password.ts';
 import type { User } from '../../src/identity/user/user.ts';
 import { holdLockouts, PASSWORD } from '../signin/flow/signin-app.ts';
@@ -165,6 +166,16 @@ everyBackend('self-service', (backend) => {
     await app.signIn(app.browser(), user.username, 'wrong');
     const page = await browser.visit('/if/user/activity/');
     expect(page.text('main')).toMatch(/Failed to sign in failed .* Signed in/);
+  });
+
+  it('names the second factor that an event was about', async () => {
+    const context = { device: 'Blue phone', model: { model_name: 'user', pk: user.id } };
+    await recordEvent(app.deps.db, { action: 'model_deleted', source: 'test', username: 'akadmin', context });
+    const page = await browser.visit('/if/user/activity/');
+    expect([page.text('main ul'), faultsOf(page.body)]).toEqual([
+      expect.stringMatching(/Deleted: Blue phone.*by akadmin/),
+      [],
+    ]);
   });
 
   it('signs out everywhere, here too', async () => {

@@ -1,6 +1,7 @@
 // Two replicas and stores that fail: revocation reaches both, and nothing is let in while nobody can be asked.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
 import { EXTERNAL, missingFor } from '../../support/backends.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { type Gatelodge, startReplica } from '../../support/gatelodge.ts';
@@ -80,6 +81,18 @@ if (missing && process.env.CI) throw new Error(missing);
     await sleep(500);
     expect(await statusAt(otherOrigin, cookie)).toBe(403);
     await gate.api('DELETE', `policies/bindings/${binding.pk}/`);
+    await sleep(500);
+    expect(await statusAt(otherOrigin, cookie)).toBe(200);
+  });
+
+  it('hold people to a second factor at both within a second after it was demanded of everybody at one', async () => {
+    const { db, changes } = gate.gatelodge.deps;
+    const cookie = await cookieOf('bert');
+    expect(await statusAt(otherOrigin, cookie)).toBe(200);
+    await setMfaDemand(db, changes, 'everybody');
+    await sleep(500);
+    expect([await statusAt(gate.origin, cookie), await statusAt(otherOrigin, cookie)]).toEqual([401, 401]);
+    await setMfaDemand(db, changes, 'nobody');
     await sleep(500);
     expect(await statusAt(otherOrigin, cookie)).toBe(200);
   });
