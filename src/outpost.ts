@@ -102,6 +102,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     pages,
     isTrusted,
     originFor,
+    answerSeconds: config.upstreamTimeoutSeconds,
     judgeAgain: (visit) => outpost.judgeAgain(visit),
   });
   follow(needs, { caches: [cache, credentialSessions], tokens, proxy, routing });

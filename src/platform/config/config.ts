@@ -42,6 +42,8 @@ export interface Config {
     /** Hashes that may wait for their turn; those beyond are refused. */
     readonly queueLimit: number;
   };
+  /** For the application's answer to begin, in proxy mode. */
+  readonly upstreamTimeoutSeconds: number;
   readonly workers: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly logFormat: 'json' | 'pretty';

@@ -181,6 +181,13 @@ export const settings = {
     kind: kind.wholeNumber(1, 10_000),
     default: '100',
   },
+  upstreamTimeoutSeconds: {
+    heading: 'Proxy mode',
+    name: 'GATELODGE_UPSTREAM_TIMEOUT',
+    about: 'Seconds in which an application behind proxy mode must begin to answer.',
+    kind: kind.wholeNumber(1, 86_400),
+    default: '300',
+  },
   workers: {
     heading: 'Operation',
     name: 'GATELODGE_WORKERS',

@@ -20,18 +20,21 @@ interface Needs {
   readonly pages: PageWriter;
   readonly isTrusted: IsTrusted;
   readonly originFor: (route: ProxyRoute) => string | undefined;
+  /** How long an application may take to begin its answer. */
+  readonly answerSeconds: number;
   /** Whether what was let in once would be let in now. */
   readonly judgeAgain: (visit: Visit) => Promise<Stay | undefined>;
 }
 
 export class ReverseProxy {
   readonly tunnels: Tunnels;
-  readonly #upstreams = new Upstreams();
+  readonly #upstreams: Upstreams;
   readonly #needs: Needs;
 
   constructor(needs: Needs) {
     this.#needs = needs;
-    this.tunnels = new Tunnels(needs.judgeAgain);
+    this.#upstreams = new Upstreams(needs.answerSeconds);
+    this.tunnels = new Tunnels(needs.judgeAgain, needs.answerSeconds);
   }
 
   /** Answers the request with the application's answer. */

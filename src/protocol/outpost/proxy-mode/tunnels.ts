@@ -13,7 +13,6 @@ import { responseHeaders } from './headers.ts';
 import type { Destination, Passage } from './passage.ts';
 import { serverNameOf } from './upstreams.ts';
 
-const ANSWER_SECONDS = 60;
 /** What timers take. */
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
@@ -32,11 +31,13 @@ type JudgeAgain = (visit: Visit) => Promise<Stay | undefined>;
 export class Tunnels {
   readonly #open = new Set<Tunnel>();
   readonly #judgeAgain: JudgeAgain;
+  readonly #answerSeconds: number;
   #judging: Promise<void> | undefined;
   #isStale = false;
 
-  constructor(judgeAgain: JudgeAgain) {
+  constructor(judgeAgain: JudgeAgain, answerSeconds: number) {
     this.#judgeAgain = judgeAgain;
+    this.#answerSeconds = answerSeconds;
   }
 
   /** Joins the browser and the application; `onFailure` is called while nothing has been answered. */
@@ -52,6 +53,7 @@ export class Tunnels {
       ...['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''],
     ]);
     response.once('close', () => outgoing.destroy());
+    outgoing.setTimeout(this.#answerSeconds * 1000, () => outgoing.destroy(new AnswerTimeout()));
     outgoing.once('error', (error) => {
       if (!response.headersSent && !response.destroyed) onFailure(error);
     });
@@ -132,6 +134,12 @@ export class Tunnels {
   }
 }
 
+/** As undici calls it, and reverse-proxy.ts knows it. */
+class AnswerTimeout extends Error {
+  readonly code = 'UND_ERR_HEADERS_TIMEOUT';
+  override readonly message = 'the application did not answer';
+}
+
 /** Whether the application would be told the same, and the same application be chosen. */
 function isSame(one: OutpostSession | undefined, other: OutpostSession | undefined): boolean {
   return isDeepStrictEqual([one?.identity, one?.override], [other?.identity, other?.override]);
@@ -146,11 +154,9 @@ function connect({ url, isVerified }: Destination, path: string, headers: string
     path,
     headers,
     agent: false,
-    timeout: ANSWER_SECONDS * 1000,
     servername: serverNameOf(hostname),
     rejectUnauthorized: isVerified,
   });
-  outgoing.once('timeout', () => outgoing.destroy(new Error('the application did not answer')));
   outgoing.once('upgrade', (_answer, socket) => socket.setTimeout(0).setNoDelay(true));
   return outgoing;
 }

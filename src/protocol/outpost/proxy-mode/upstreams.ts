@@ -5,8 +5,6 @@ import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { Destination } from './passage.ts';
 
 const CONNECT_SECONDS = 10;
-/** For an answer to begin; one that has begun may be silent for as long as it likes, as event streams are. */
-const ANSWER_SECONDS = 300;
 const MOST_HEADER_BYTES = 64 * 1024;
 
 export interface UpstreamRequest {
@@ -17,8 +15,14 @@ export interface UpstreamRequest {
 }
 
 export class Upstreams {
-  readonly #verifying = openAgent(true);
-  readonly #trusting = openAgent(false);
+  readonly #verifying: Agent;
+  readonly #trusting: Agent;
+
+  /** `answerSeconds`: for an answer to begin; one that has begun may be silent for as long as it likes, as event streams are. */
+  constructor(answerSeconds: number) {
+    this.#verifying = openAgent(true, answerSeconds);
+    this.#trusting = openAgent(false, answerSeconds);
+  }
 
   send(destination: Destination, request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
     const { url, isVerified } = destination;
@@ -33,7 +37,7 @@ export class Upstreams {
   }
 }
 
-function openAgent(isVerified: boolean): Agent {
+function openAgent(isVerified: boolean, answerSeconds: number): Agent {
   const connect = buildConnector({
     allowH2: false,
     timeout: CONNECT_SECONDS * 1000,
@@ -43,7 +47,7 @@ function openAgent(isVerified: boolean): Agent {
     connect: (options, callback) =>
       connect({ ...options, servername: serverNameOf(options.hostname) }, callback),
     allowH2: false,
-    headersTimeout: ANSWER_SECONDS * 1000,
+    headersTimeout: answerSeconds * 1000,
     bodyTimeout: 0,
     maxHeaderSize: MOST_HEADER_BYTES,
   });
