@@ -48,6 +48,7 @@ export class PageWriter {
       ...ALWAYS,
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),
+      'X-Frame-Options': 'DENY',
       'Content-Security-Policy': `default-src 'none'; style-src ${sources}; img-src ${sources} data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     });
     response.end(request.method === 'HEAD' ? undefined : html);
