@@ -33,6 +33,14 @@ const UNREACHABLE_MESSAGES = [
   'Reached the max retries per request limit',
 ];
 
+const DISK_FULL_CODES = new Set([
+  '53100', // disk_full
+  '25006', // read_only_sql_transaction: room.ts has closed the database to writes
+]);
+
+/** Prisma has no codes for these, but hands PostgreSQL's words on. */
+const DISK_FULL_MESSAGES = ['No space left on device', 'in a read-only transaction'];
+
 /** True when a write was refused because a value that must be unique is taken. */
 export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === 'P2002' || codeOf(error) === '23505';
@@ -51,6 +59,16 @@ export function isUnreachable(error: unknown): boolean {
   if (UNREACHABLE_CODES.has(codeOf(error) ?? '')) return true;
   if (UNREACHABLE_MESSAGES.some((part) => error.message.includes(part))) return true;
   return isUnreachable(error.cause);
+}
+
+/** True when there was no room for a write: reading goes on, and so does writing once there is room again. */
+export function isDiskFull(error: unknown): boolean {
+  if (!isErrorLike(error)) return false;
+  return (
+    DISK_FULL_CODES.has(codeOf(error) ?? '') ||
+    DISK_FULL_MESSAGES.some((part) => error.message.includes(part)) ||
+    isDiskFull(error.cause)
+  );
 }
 
 /** The driver's, Prisma's or the system's code of an error, if it carries one. */

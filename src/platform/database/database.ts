@@ -7,6 +7,7 @@ import { type EmbeddedEngine, openEmbedded } from './embedded.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { MIGRATIONS_DIRECTORY, migrate, readMigrations } from './migration.ts';
 import { createListener, openPostgres, type PostgresEngine } from './postgres.ts';
+import { guardRoom, refuseWithoutRoom } from './room.ts';
 import type { Sql } from './sql.ts';
 
 export { isNotFound, isUniqueViolation } from './database-error.ts';
@@ -63,13 +64,17 @@ async function openExternal(databaseUrl: string, log: Logger): Promise<Database>
 async function openInDirectory(directory: string, log: Logger): Promise<Database> {
   const lock = await lockDirectory(directory);
   let engine: EmbeddedEngine | undefined;
+  let guard: ReturnType<typeof guardRoom> | undefined;
   const close = async () => {
+    guard?.stop();
     await engine?.close();
     await lock.release();
   };
   try {
+    await refuseWithoutRoom(directory);
     engine = await openEmbedded(directory);
     await migrate(engine.session, readMigrations(MIGRATIONS_DIRECTORY), log);
+    guard = guardRoom(directory, engine.session, log);
     return { kind: 'embedded', ...clientsOf(engine), lock, close };
   } catch (error) {
     await close();

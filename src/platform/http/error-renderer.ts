@@ -1,7 +1,7 @@
 // The one place where what was thrown becomes an answer: a page for people, JSON for programs, a bare line for the rest.
 // A Problem says itself what the reader may know; anything else is a bug and tells nothing but the request id.
 import type { Middleware } from 'koa';
-import { isUnreachable } from '../database/database-error.ts';
+import { isDiskFull, isUnreachable } from '../database/database-error.ts';
 import {
   InvalidInput,
   NotFound,
@@ -33,7 +33,7 @@ export function errorRenderer(pen: Pen): Middleware<RequestState> {
       await next();
       if (isUnanswered(ctx)) throw new NotFound(ctx.state.t('problem.notFound'));
     } catch (thrown) {
-      const error = isUnreachable(thrown) ? unavailable(ctx, thrown) : thrown;
+      const error = translated(ctx, thrown);
       record(ctx, error);
       if (ctx.headerSent || !ctx.writable) ctx.res.destroy();
       else answerError(ctx, error, pen);
@@ -52,9 +52,14 @@ function answerError(ctx: Context, error: unknown, pen: Pen): void {
   }
 }
 
-/** A store that does not answer is no bug: the same request may succeed in a moment. */
-function unavailable(ctx: Context, cause: unknown): Unavailable {
-  return new Unavailable(ctx.state.t('problem.unavailable'), { cause });
+/** A store that does not answer, or has no room, is no bug: the same request may succeed later. */
+function translated(ctx: Context, thrown: unknown): unknown {
+  const { t, log } = ctx.state;
+  if (isDiskFull(thrown)) {
+    log.error({ err: thrown }, 'the disk is full: nothing can be written until there is room again');
+    return new Unavailable(t('problem.diskFull'), { cause: thrown });
+  }
+  return isUnreachable(thrown) ? new Unavailable(t('problem.unavailable'), { cause: thrown }) : thrown;
 }
 
 function isUnanswered(ctx: Context): boolean {
