@@ -12,6 +12,7 @@ interface JsonSchema {
   readonly additionalProperties?: unknown;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
 }
 
 interface Parameter {
@@ -110,13 +111,13 @@ describe('every operation of the API that writes', () => {
 
   /** Paths inside a body at which anything at all may be written. */
   function looseIn(schema: JsonSchema, at = ''): string[] {
-    const { properties, additionalProperties, items, anyOf, type } = resolve(schema);
+    const { properties, additionalProperties, items, anyOf = [], oneOf = [], type } = resolve(schema);
     const inside = [
       ...Object.entries(properties ?? {}).flatMap(([name, one]) =>
         FREE.has(name) ? [] : looseIn(one, `${at}.${name}`),
       ),
       ...(items ? looseIn(items, `${at}[]`) : []),
-      ...(anyOf ?? []).flatMap((one) => looseIn(one, at)),
+      ...[...anyOf, ...oneOf].flatMap((one) => looseIn(one, at)),
     ];
     return type === 'object' && additionalProperties !== false ? [at, ...inside] : inside;
   }
@@ -134,10 +135,12 @@ describe('every operation of the API that writes', () => {
     for (const write of writes) {
       const schema = bodyOf(write);
       if (!schema) continue;
-      const declared = resolve(schema).properties ?? {};
+      const { properties: declared = {}, anyOf, oneOf } = resolve(schema);
       const extra = Object.fromEntries(Object.entries(EXTRA).filter(([name]) => !(name in declared)));
       const answer = await send(write, API_TOKEN, extra);
       expect([write.name, answer.status]).toEqual([write.name, 400]);
+      // Of several forms that a body may have, none is meant: there is nobody to name the fields.
+      if (anyOf ?? oneOf) continue;
       const faults = (await answer.json()) as Record<string, unknown>;
       expect([write.name, Object.keys(extra).filter((name) => !(name in faults))]).toEqual([write.name, []]);
     }
