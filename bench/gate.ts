@@ -10,6 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { sha256Hex } from '../src/platform/crypto/digest.ts';
+import { Vault } from '../src/platform/crypto/vault.ts';
 import { apiOf, createPerson } from '../test/support/api-client.ts';
 import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
 import { PINNED } from './contender.ts';
@@ -18,6 +19,8 @@ import { type LoadResult, runLoad } from './load.ts';
 import { cpuSeconds } from './measure.ts';
 
 export const CONNECTIONS = 64;
+/** Known here, so that sessions can be written as the server would have written them. */
+export const SECRET_KEY = randomBytes(48).toString('base64');
 const WARM_WITHIN_MS = 300_000;
 
 /** A browser that is signed in at one of the applications. */
@@ -61,6 +64,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   const start = async (more: Readonly<Record<string, string>>) => {
     const fixed = {
       DATABASE_URL: databaseUrl,
+      GATELODGE_SECRET_KEY: SECRET_KEY,
       GATELODGE_BOOTSTRAP_TOKEN: token,
       GATELODGE_URL: 'https://auth.bench.test',
     };
@@ -143,14 +147,21 @@ export function visiting(visitors: readonly Visitor[], { first = 0, perVisit = 1
   };
 }
 
-/** Applications, and sessions at them in turn; whoever visits one has a token that says what is true of them. */
-async function fill(
+/** Applications, and sessions of the person at them in turn, for a server that has SECRET_KEY. */
+export async function fill(
   databaseUrl: string,
   userId: number,
-  { hosts, sessions }: GateOptions,
+  { hosts, sessions, people = 0 }: Pick<GateOptions, 'hosts' | 'sessions' | 'people'>,
 ): Promise<Visitor[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
+  await client.query(
+    `INSERT INTO users (uuid, uid, username, username_key, name, email, email_key, password_hash, updated_at)
+     SELECT gen_random_uuid(), md5('a' || n) || md5('b' || n), 'person-' || n, 'person-' || n, 'Person ' || n,
+       'person-' || n || '@example.com', 'person-' || n || '@example.com', bench.password_hash, now()
+     FROM generate_series(1, $2::int) n, users bench WHERE bench.id = $1`,
+    [userId, people],
+  );
   const names = Array.from({ length: hosts }, (_, index) => `app${index}`);
   await client.query(
     `WITH p AS (INSERT INTO providers (type, name, updated_at) SELECT 'proxy', name, now() FROM unnest($1::text[]) name RETURNING id, name),
@@ -174,11 +185,13 @@ async function fill(
   );
   await client.query(
     `INSERT INTO outpost_sessions (token_hash, session_id, provider_id, identity_token, expires_at)
-     SELECT hash, id, provider, '', ${later} FROM unnest($1::text[], $2::uuid[], $3::int[]) AS given (hash, id, provider)`,
+     SELECT hash, id, provider, $4, ${later} FROM unnest($1::text[], $2::uuid[], $3::int[]) AS given (hash, id, provider)`,
     [
       visits.map(({ token }) => sha256Hex(token)),
       visits.map(({ sessionId }) => sessionId),
       visits.map(({ provider }) => provider.id),
+      // Says nothing yet: whoever comes first gets a new one.
+      new Vault(SECRET_KEY, []).seal(''),
     ],
   );
   await client.query('ANALYZE');

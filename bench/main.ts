@@ -1,8 +1,9 @@
-// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`, `sign-in-flood`;
-// all of them unless some are named. `--quick` makes fewer and smaller rounds.
+// `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`, `sign-in-flood`,
+// `beside-sign-ins`, `faults`; all of them unless some are named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchBesideSignIns } from './beside-sign-ins.ts';
+import { benchFaults } from './faults.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchProxyMode } from './proxy-mode.ts';
@@ -40,6 +41,10 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   'sign-in-flood': () => benchSignInFlood({ attempts: quick ? 200 : 1000 }),
   'beside-sign-ins': () =>
     benchBesideSignIns(quick ? { rounds: 2, milliseconds: 4000 } : { rounds: 5, milliseconds: 10_000 }),
+  faults: () =>
+    benchFaults(
+      quick ? { hosts: 100, sessions: 1000, seconds: 8 } : { hosts: 5000, sessions: 100_000, seconds: 20 },
+    ),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };
