@@ -23,6 +23,8 @@ export interface FieldRequest {
   /** Name in the form, and in InvalidInput's fields. */
   readonly name: string;
   readonly label: string;
+  /** Where forms on one page share names: the `intent` of this one. Only what was sent with it counts here. */
+  readonly intent?: string;
   readonly type?: FieldType;
   readonly value?: string | null;
   /** For a checkbox; it posts `on`. */
@@ -60,9 +62,11 @@ interface Attempt {
 }
 
 /** Joins a request with what the last attempt typed and got wrong. */
-export function fieldOf(request: FieldRequest, attempt: Attempt): Field {
-  const { name, label, type = 'text', hint, options = [] } = request;
-  const id = `field-${name}`;
+export function fieldOf(request: FieldRequest, lastAttempt: Attempt): Field {
+  const { name, label, intent, type = 'text', hint, options = [] } = request;
+  const isOfOther = intent !== undefined && lastAttempt.typed.intent !== intent;
+  const attempt = isOfOther ? { problem: null, typed: {} } : lastAttempt;
+  const id = isOfOther ? `field-${intent}-${name}` : `field-${name}`;
   const errors = attempt.problem?.[name] ?? [];
   return {
     id,
@@ -81,14 +85,19 @@ const PASSED_ON = ['autocomplete', 'inputmode', 'placeholder', 'minlength', 'max
 
 function attributesOf(request: FieldRequest, { problem, typed }: Attempt, id: string, isInvalid: boolean) {
   const { name, type, hint, rows = 4 } = request;
-  const describedBy = [hint ? `${id}-hint` : '', isInvalid ? `${id}-error` : ''].filter(Boolean).join(' ');
-  const isChecked = problem ? typed[name] !== undefined : request.checked === true;
   const takesFocus = isInvalid || (request.autofocus === true && !hasFieldErrors(problem));
+  const describedBy = [
+    hint ? `${id}-hint` : '',
+    isInvalid ? `${id}-error` : '',
+    // Where the focus lands after a refusal of the whole, a screen reader reads the reason (partials/errors).
+    problem && takesFocus && !isInvalid ? 'errors' : '',
+  ];
+  const isChecked = problem ? typed[name] !== undefined : request.checked === true;
   const attributes: Array<readonly [string, string | number | undefined]> = [
     ['id', id],
     ['name', name],
     ['rows', type === 'textarea' ? rows : undefined],
-    ['aria-describedby', describedBy || undefined],
+    ['aria-describedby', describedBy.filter(Boolean).join(' ') || undefined],
     ['aria-invalid', isInvalid ? 'true' : undefined],
     ['required', request.required ? '' : undefined],
     ['readonly', request.readonly ? '' : undefined],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { FieldSentences } from '../problem/problem.ts';
 import type { Assets } from './assets.ts';
-import { fieldOf } from './field.ts';
+import { type FieldRequest, fieldOf } from './field.ts';
 import type { Page } from './page.ts';
 import type { Translate } from './texts.ts';
 
@@ -31,6 +31,10 @@ export interface Frame {
   /** Translated, shown once. */
   readonly notice: string | null;
 }
+
+/** Where the summary of what is wrong comes (partials/errors). It stands before the fields that it names, so it is printed
+ *  last; what people have typed cannot look like this, for it is escaped. */
+const SUMMARY = '<!-- errors -->';
 
 interface ViewOptions {
   /** The folder `views`. */
@@ -61,10 +65,15 @@ export class View {
 
   /** The whole HTML document of a page; throws rather than print a page with a hole in it. */
   render(page: Page, frame: Frame): string {
-    const shared = this.#shared(page.title, frame);
+    const labels: Record<string, string> = {};
+    const shared = this.#shared(page, frame, labels);
     const taken = Object.keys(page.data).find((name) => name in shared);
     if (taken !== undefined) throw new Error(`views/${page.template}.eta: the name it.${taken} is taken`);
-    return this.#eta.render(page.template, strict({ ...page.data, ...shared }, page.template));
+    const html = this.#eta.render(page.template, strict({ ...page.data, ...shared }, page.template));
+    if (!html.includes(SUMMARY)) return html;
+    const takesFocus = !html.includes(' autofocus');
+    const summary = this.#eta.render('partials/errors', { ...shared, labels, takesFocus });
+    return html.replaceAll(SUMMARY, () => summary);
   }
 
   /** Compiles and keeps every template, so that a syntax error stops the start and not the first visitor. */
@@ -93,16 +102,20 @@ export class View {
     return join(this.#directory, `${template}.eta`);
   }
 
-  /** Frame, title and what templates call. Partials get exactly this and their arguments, never the page's data. */
-  #shared(title: string, frame: Frame): Record<string, unknown> {
+  /** Frame, the page's names and what templates call. Partials get exactly this and their arguments, never the page's data. */
+  #shared({ template, title }: Page, frame: Frame, labels: Record<string, string>): Record<string, unknown> {
     const shared = {
       ...frame,
+      template,
       title,
       asset: (name: string) => this.#assets.url(name),
       part: (name: string, given: Record<string, unknown> = {}) =>
         this.#eta.render(`partials/${name}`, { ...shared, ...given }),
-      field: (given: Parameters<typeof fieldOf>[0]) =>
-        this.#eta.render('partials/field', { ...shared, ...fieldOf(given, frame) }),
+      field: (given: FieldRequest) => {
+        labels[given.name] ??= given.label;
+        return this.#eta.render('partials/field', { ...shared, ...fieldOf(given, frame) });
+      },
+      errors: () => SUMMARY,
     };
     return shared;
   }
