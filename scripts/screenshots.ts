@@ -1,30 +1,32 @@
-// Makes docs/screenshots/: every page worth showing, wide and narrow, light and dark, from a real server with the demo
-// household in it. Run it after a change of looks, and look at what changed: `node scripts/screenshots.ts [name]`.
+// Makes docs/screenshots/: every page worth showing, wide in the light and narrow in the dark, from a real server with the
+// showcase in it. Run it after a change of looks, and look at what changed: `node scripts/screenshots.ts [name]`. All
+// pages in all variants are photographed by the suites: `PICTURES=<directory> npm test -- test/end-to-end/pages`.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { generate } from 'otplib';
 import type { Page } from 'playwright-core';
-import { createDemoHousehold, DEMO_CLIENT_SECRET, DEMO_PASSWORD } from '../prisma/seed.ts';
-import { type Api, apiOf, createOidcApplication } from '../test/support/api-client.ts';
+import { DEMO_PASSWORD } from '../prisma/seed.ts';
+import { type Api, apiOf } from '../test/support/api-client.ts';
 import { type Chromium, startChromium } from '../test/support/chromium.ts';
 import { startGatelodgeProcess } from '../test/support/gatelodge-process.ts';
+import { createShowcase } from '../test/support/showcase.ts';
 
 const DIRECTORY = path.resolve(import.meta.dirname, '../docs/screenshots');
 const BOOTSTRAP_TOKEN = 'a-bootstrap-token-for-screenshots';
 const HOST = 'auth.example.com';
 const ORIGIN = `http://${HOST}`;
-const VIEWPORTS = [
-  { width: 1280, height: 800 },
-  { width: 390, height: 844 },
+const VARIANTS = [
+  { viewport: { width: 1280, height: 800 }, colorScheme: 'light', newcomer: 'bert' },
+  { viewport: { width: 390, height: 844 }, colorScheme: 'dark', newcomer: 'guest' },
 ] as const;
-const COLOR_SCHEMES = ['light', 'dark'] as const;
 const [only] = process.argv.slice(2);
 
 /** Takes the picture of the page as it is now. */
 type Shoot = (name: string) => Promise<void>;
 
-/** One walk through the pages, with the camera in hand. */
-type Walk = (page: Page, shoot: Shoot) => Promise<void>;
+/** One walk through the pages, with the camera in hand; each newcomer sets up a second factor once. */
+type Walk = (page: Page, shoot: Shoot, newcomer: string) => Promise<void>;
 
 const walkBeforeSetUp: Walk = async (page, shoot) => {
   await page.goto(`${ORIGIN}/if/flow/initial-setup/`);
@@ -50,6 +52,39 @@ const walkAsAdministrator: Walk = async (page, shoot) => {
   }
 };
 
+const walkToSecondFactor: Walk = async (page, shoot, newcomer) => {
+  await signIn(page, newcomer);
+  await page.goto(`${ORIGIN}/if/user/devices/add/`);
+  await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+  await page.getByText('I cannot scan it').click();
+  const secret = String(await page.locator('.totp-secret .copy-value code').textContent());
+  await page.getByText('I cannot scan it').click();
+  await shoot('authenticator-app');
+  await page
+    .getByLabel('Code that the app shows')
+    .fill(await generate({ secret: secret.replaceAll(' ', '') }));
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('button', { name: 'Make new codes' }).click();
+  await page.getByText('I have put them by').waitFor();
+  await shoot('recovery-codes');
+  await page.goto(`${ORIGIN}/if/user/devices/`);
+  await shoot('devices');
+  await page.context().clearCookies();
+  await signIn(page, newcomer);
+  await shoot('second-factor');
+  await page.getByRole('button', { name: 'Another way' }).click();
+  await page.getByRole('heading', { name: 'One more step' }).waitFor();
+  await shoot('second-factor-choice');
+};
+
+async function signIn(page: Page, username: string): Promise<void> {
+  await page.goto(`${ORIGIN}/if/user/`);
+  await page.getByLabel('Username or email').fill(username);
+  await submit(page);
+  await page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD);
+  await submit(page);
+}
+
 async function submit(page: Page): Promise<void> {
   const nextPage = page.waitForEvent('load');
   await page.keyboard.press('Enter');
@@ -62,6 +97,19 @@ const addresses = {
   'application-create-from': '/if/admin/applications/create/from/gitea/',
   'application-create-other': '/if/admin/applications/create/other/',
   'application-detail': '/if/admin/applications/gitea/',
+  'application-delete': '/if/admin/applications/vault/delete/',
+  'proxy-application-create': '/if/admin/applications/create/proxy/',
+  'proxy-application': '/if/admin/applications/films/proxy/',
+  claims: '/if/admin/applications/gitea/claims/?username=anna',
+  users: '/if/admin/users/',
+  groups: '/if/admin/groups/',
+  invitations: '/if/admin/invitations/',
+  'invitation-create': '/if/admin/invitations/create/',
+  'sign-in-rules': '/if/admin/sign-in-rules/',
+  events: '/if/admin/events/',
+  profile: '/if/user/profile/',
+  tokens: '/if/user/tokens/create/',
+  activity: '/if/user/activity/',
   sessions: '/if/user/sessions/',
   consents: '/if/user/consents/',
   'sign-out': '/if/flow/default-invalidation-flow/',
@@ -83,34 +131,11 @@ function authorize(clientId: string, redirectUri: string): string {
   return `/application/o/authorize/?${new URLSearchParams(query)}`;
 }
 
-/** Beside the household: one application that asks for consent, and one that lets nobody in but its group. */
-async function createShowcase(api: Api): Promise<void> {
-  await createDemoHousehold(api);
-  const calendar = { name: 'Calendar', slug: 'calendar', clientId: 'calendar' };
-  const vault = { name: 'Vault', slug: 'vault', clientId: 'vault' };
-  for (const application of [calendar, vault]) {
-    await createOidcApplication(api, {
-      ...application,
-      clientSecret: DEMO_CLIENT_SECRET,
-      redirectUris: [`https://${application.slug}.example.com/callback`],
-      app: { group: 'House' },
-      ...(application === calendar
-        ? { provider: { authorization_flow: 'default-provider-authorization-explicit-consent' } }
-        : {}),
-    });
-  }
-  const keyHolders = await api('POST', 'core/groups/', { name: 'Key holders' });
-  const { pk: target } = await api('GET', 'core/applications/vault/');
-  await api('POST', 'policies/bindings/', { target, group: keyHolders.pk, order: 0 });
-}
-
 async function shootWalk(chromium: Chromium, walk: Walk): Promise<void> {
-  for (const viewport of VIEWPORTS) {
-    for (const colorScheme of COLOR_SCHEMES) {
-      const { page, leave } = await chromium.visitor({ viewport, colorScheme, deviceScaleFactor: 1 });
-      await walk(page, (name) => shoot(page, `${name}-${viewport.width}-${colorScheme}`));
-      await leave();
-    }
+  for (const { viewport, colorScheme, newcomer } of VARIANTS) {
+    const { page, leave } = await chromium.visitor({ viewport, colorScheme, deviceScaleFactor: 1 });
+    await walk(page, (name) => shoot(page, `${name}-${viewport.width}-${colorScheme}`), newcomer);
+    await leave();
   }
 }
 
@@ -118,7 +143,7 @@ async function shoot(page: Page, name: string): Promise<void> {
   if (only && !name.startsWith(only)) return;
   await page.waitForLoadState('networkidle');
   // Not `fullPage`, which leaves the background behind at the first screenful.
-  const viewport = page.viewportSize() ?? VIEWPORTS[0];
+  const viewport = page.viewportSize() ?? VARIANTS[0].viewport;
   const height = await page.evaluate('document.documentElement.scrollHeight');
   await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, Number(height)) });
   await page.screenshot({ path: path.join(DIRECTORY, `${name}.png`) });
@@ -146,3 +171,4 @@ async function walkThrough(walk: Walk, arrange?: (api: Api) => Promise<void>): P
 await mkdir(DIRECTORY, { recursive: true });
 await walkThrough(walkBeforeSetUp);
 await walkThrough(walkAsAdministrator, createShowcase);
+await walkThrough(walkToSecondFactor, createShowcase);

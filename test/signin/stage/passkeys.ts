@@ -40,10 +40,15 @@ const PHONE = {
 
 export async function visitWithKey(chromium: Chromium): Promise<KeyHolder> {
   const visitor = await chromium.visitor();
-  const session = await visitor.page.context().newCDPSession(visitor.page);
+  return { ...visitor, authenticator: await giveAuthenticator(visitor.page) };
+}
+
+/** Puts a phone beside the page that answers whatever it is asked. */
+export async function giveAuthenticator(page: Page): Promise<Authenticator> {
+  const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', { options: PHONE });
-  return { ...visitor, authenticator: authenticatorOf(session, authenticatorId) };
+  return authenticatorOf(session, authenticatorId);
 }
 
 function authenticatorOf(session: CDPSession, authenticatorId: string): Authenticator {
