@@ -31,6 +31,7 @@ const near = (...parts: string[]) =>
     .map((pieces) => pieces.join(''));
 
 const address = near(
+  ...['/x/..', 'https://app.example.com/', 'https://evil.test/?'],
   ...[
     'https://',
     'http://',
