@@ -27,6 +27,8 @@ class NotifyTransport implements Transport {
   readonly #receiver: Receiver;
   readonly #heartbeat: NodeJS.Timeout;
   #client: pg.Client | undefined;
+  /** On its way to the server; who asks meanwhile shares its answer. */
+  #question: Promise<unknown> | undefined;
   #isClosed = false;
 
   constructor(createClient: () => pg.Client, sql: Sql, receiver: Receiver) {
@@ -65,7 +67,10 @@ class NotifyTransport implements Transport {
     const tooLate = sleep(ANSWER_WITHIN_MILLISECONDS, undefined, { ref: false }).then(() => {
       throw new Error('PostgreSQL did not answer in time');
     });
-    await Promise.race([client.query('select 1'), tooLate]);
+    this.#question ??= client.query('select 1').finally(() => {
+      this.#question = undefined;
+    });
+    await Promise.race([this.#question, tooLate]);
   }
 
   async close(): Promise<void> {

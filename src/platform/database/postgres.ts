@@ -2,11 +2,11 @@
 // a server that is only starting (compose, a reboot) is waited for.
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { codeOf, isUnreachable } from './database-error.ts';
 import { DatabaseFault } from './database-fault.ts';
+import { SequentialPg } from './sequential-adapter.ts';
 import type { Sql, SqlSession } from './sql.ts';
 
 const OLDEST_MAJOR = 14;
@@ -30,7 +30,7 @@ const POOL: pg.PoolConfig = {
 
 /** The external engine. */
 export interface PostgresEngine {
-  readonly adapter: PrismaPg;
+  readonly adapter: SequentialPg;
   readonly sql: Sql;
   /** Lends a connection outside the pool, without a statement timeout. */
   withSession<Result>(work: (session: SqlSession) => Promise<Result>): Promise<Result>;
@@ -45,7 +45,7 @@ export async function openPostgres(databaseUrl: string, log: Logger): Promise<Po
   // An idle connection that breaks is replaced at the next use; unheard, its error would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   return {
-    adapter: new PrismaPg(pool),
+    adapter: new SequentialPg(pool),
     sql: preparedSql(pool),
     withSession: (work) => withSession(connectionString, work),
     close: () => pool.end(),

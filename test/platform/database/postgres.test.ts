@@ -1,4 +1,5 @@
 // An external PostgreSQL: several processes at once, faults in words, a server that comes up later or goes away.
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -6,9 +7,11 @@ import { pino } from 'pino';
 import { openDatabase } from '../../../src/platform/database/database.ts';
 import { isUnreachable } from '../../../src/platform/database/database-error.ts';
 import { DatabaseFault } from '../../../src/platform/database/database-fault.ts';
+import { runChild } from '../../support/child.ts';
 import { createPostgresDatabase } from '../../support/services.ts';
 import { createTcpRelay } from '../../support/tcp-relay.ts';
 
+const CROWDED = path.join(import.meta.dirname, 'crowded-connection.ts');
 const log = pino({ level: 'silent' });
 const open = (databaseUrl: string) => openDatabase({ databaseUrl, dataDirectory: '/nonexistent' }, log);
 const isUnreachableFault = (work: Promise<unknown>) => work.then(() => false, isUnreachable);
@@ -52,6 +55,15 @@ describe('PostgreSQL at DATABASE_URL', () => {
     expect(String(fault)).toContain(words);
     expect(String(fault)).not.toContain(new URL(url).password);
   });
+
+  it.each(['transaction', 'readiness probe'])(
+    'is asked one thing after the other on the connection of a %s',
+    async (subject) => {
+      const child = runChild(CROWDED, url, subject);
+      expect(await child.nextLine()).toBe('[]');
+      await child.kill();
+    },
+  );
 
   it('is waited for when it comes up later', async () => {
     const relay = await createTcpRelay(url);
