@@ -21,7 +21,7 @@ import { DatabaseArtefactStore } from './protocol/oidc/artefact/database-store.t
 import { RedisArtefactStore } from './protocol/oidc/artefact/redis-store.ts';
 import { RememberedArtefactStore } from './protocol/oidc/artefact/remembered-store.ts';
 import type { ArtefactStore } from './protocol/oidc/artefact/store.ts';
-import { Issuers } from './protocol/oidc/issuer.ts';
+import { Issuers } from './protocol/oidc/issuers.ts';
 import { ensureScopeMappings } from './protocol/oidc/scope-mapping.ts';
 import { ensureSigningKeys } from './protocol/oidc/signing-key.ts';
 import { ensureClientIdentities } from './protocol/outpost/provider/client-identity.ts';

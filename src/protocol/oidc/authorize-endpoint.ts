@@ -12,7 +12,8 @@ import { createSignInRequest, redeemSignInOutcome } from '../../signin/session/s
 import { ENDPOINTS, INTERACTION, INTERACTION_COOKIE, SIGN_IN_FLOW } from './configuration.ts';
 import { handOver } from './hand-over.ts';
 import { ACCESS_DENIED, finishInteraction, type Interaction, nextStep } from './interaction.ts';
-import type { Issuer, Issuers } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
+import type { Issuers } from './issuers.ts';
 import { readForm } from './request-form.ts';
 import { expiredPage, faultPage, refusedPage } from './views.ts';
 

@@ -2,8 +2,9 @@
 import type { Context } from '../../platform/http/context.ts';
 import { type Answer, json } from '../../platform/http/route.ts';
 import { type HandedOver, handOver, renderFor } from './hand-over.ts';
-import type { Issuer, Issuers } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
 import { clientIdOf } from './issuer-choice.ts';
+import type { Issuers } from './issuers.ts';
 import { readForm } from './request-form.ts';
 
 export type Caller =

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OriginOfRequest } from '../../platform/http/forwarded.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
-import type { Issuers } from './issuer.ts';
+import type { Issuers } from './issuers.ts';
 import { DISCOVERY } from './metadata.ts';
 
 const ADDRESS = /^\/application\/o\/([\w-]+)\/(?:\.well-known\/openid-configuration|jwks\/)$/;

@@ -5,8 +5,9 @@ import { NotFound } from '../../platform/problem/problem.ts';
 import { accessTokenId } from './access-token-model.ts';
 import { ask, findCaller, pass } from './caller.ts';
 import { ENDPOINTS } from './configuration.ts';
-import type { Issuer, Issuers } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
 import { accessTokenOf, clientIdClaimedBy } from './issuer-choice.ts';
+import type { Issuers } from './issuers.ts';
 import { readForm } from './request-form.ts';
 
 const INTROSPECTION = `${ENDPOINTS}/introspect/`;

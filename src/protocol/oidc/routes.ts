@@ -9,7 +9,7 @@ import type { Texts } from '../../platform/view/texts.ts';
 import type { Sessions } from '../../signin/session/session.ts';
 import { authorize, authorizeByPost, giveUp, interact, resume } from './authorize-endpoint.ts';
 import { answerDevice } from './device/device-endpoint.ts';
-import type { Issuers } from './issuer.ts';
+import type { Issuers } from './issuers.ts';
 import {
   confirmEndSession,
   endSession,

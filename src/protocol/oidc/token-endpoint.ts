@@ -7,7 +7,8 @@ import { verifyAppPassword } from '../../signin/session/app-password.ts';
 import { findCaller, pass, refuse } from './caller.ts';
 import { namedUser } from './client-credentials/named-user.ts';
 import { ENDPOINTS } from './configuration.ts';
-import type { Issuer, Issuers } from './issuer.ts';
+import type { Issuer } from './issuer.ts';
+import type { Issuers } from './issuers.ts';
 
 const TOKEN = `${ENDPOINTS}/token/`;
 

@@ -5,7 +5,7 @@ import type { Answer } from '../../../platform/http/route.ts';
 import { admitRequest } from '../../../signin/session/lockout.ts';
 import { findCaller, pass, refuse } from '../caller.ts';
 import { ENDPOINTS } from '../configuration.ts';
-import type { Issuers } from '../issuer.ts';
+import type { Issuers } from '../issuers.ts';
 
 interface Needs {
   readonly db: Db;

@@ -5,7 +5,8 @@ import { grantConsent } from '../../../identity/access/consent.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { LiveSession } from '../../../signin/session/session.ts';
 import { releasedScopes } from '../client-registration.ts';
-import type { Issuer, Issuers } from '../issuer.ts';
+import type { Issuer } from '../issuer.ts';
+import type { Issuers } from '../issuers.ts';
 import { sessionClaims } from '../session-model.ts';
 
 type DeviceCode = InstanceType<Provider['DeviceCode']>;

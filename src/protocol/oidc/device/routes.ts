@@ -12,7 +12,7 @@ import { admitAttempt, forgiveAttempt } from '../../../signin/session/lockout.ts
 import type { LiveSession, Sessions } from '../../../signin/session/session.ts';
 import { createSignInRequest } from '../../../signin/session/sign-in-request.ts';
 import { DEVICE_PAGE, SIGN_IN_FLOW } from '../configuration.ts';
-import type { Issuers } from '../issuer.ts';
+import type { Issuers } from '../issuers.ts';
 import { isStrongEnough, isYoungEnough, proofRequired } from '../minimum-authentication.ts';
 import {
   type DeviceRequest,

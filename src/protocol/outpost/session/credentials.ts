@@ -10,8 +10,8 @@ import type { PrismaClient } from '../../../platform/database/generated/client.t
 import type { Sql } from '../../../platform/database/sql.ts';
 import { admitAttempt, forgiveAttempt } from '../../../signin/session/lockout.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
-import type { Issuers } from '../../oidc/issuer.ts';
 import { clientIdClaimedBy } from '../../oidc/issuer-choice.ts';
+import type { Issuers } from '../../oidc/issuers.ts';
 import type { OutpostSession, Proof } from '../decision.ts';
 import type { ProxyRoute } from '../routing-table.ts';
 import { findPerson, type Person } from './identity.ts';
