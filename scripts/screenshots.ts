@@ -20,6 +20,8 @@ const VARIANTS = [
   { viewport: { width: 1280, height: 800 }, colorScheme: 'light', newcomer: 'bert' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark', newcomer: 'guest' },
 ] as const;
+/** Long lists go on like this. */
+const TALLEST = 1600;
 const [only] = process.argv.slice(2);
 
 /** Takes the picture of the page as it is now. */
@@ -145,7 +147,8 @@ async function shoot(page: Page, name: string): Promise<void> {
   // Not `fullPage`, which leaves the background behind at the first screenful.
   const viewport = page.viewportSize() ?? VARIANTS[0].viewport;
   const height = await page.evaluate('document.documentElement.scrollHeight');
-  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, Number(height)) });
+  const shown = Math.min(Math.max(viewport.height, Number(height)), TALLEST);
+  await page.setViewportSize({ width: viewport.width, height: shown });
   await page.screenshot({ path: path.join(DIRECTORY, `${name}.png`) });
   await page.setViewportSize(viewport);
   console.log(name);
