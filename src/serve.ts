@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { isSetUp } from './identity/installation/installation.ts';
 import { loadConfig } from './platform/config/config.ts';
 import { ConfigurationFault } from './platform/config/fault.ts';
+import { letRequestsGoFirst } from './platform/crypto/hashing-threads.ts';
 import { DatabaseFault } from './platform/database/database-fault.ts';
 import { Problem } from './platform/problem/problem.ts';
 import type { RunningServer } from './server.ts';
@@ -18,6 +19,7 @@ export async function serve(): Promise<void> {
       const { superviseWorkers } = await import('./workers.ts');
       process.exit((await superviseWorkers(config)) ? 0 : 1);
     }
+    await letRequestsGoFirst();
     const { startServer } = await import('./server.ts');
     const server = await startServer(process.env, ENV_FILE);
     await announce(server);
