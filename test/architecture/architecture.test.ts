@@ -7,7 +7,7 @@ const files = new Map(house.map((each) => [each.file, each]));
 const orderOf = (room: string) => ROOMS.indexOf(room);
 
 const HOT_PATH = [
-  ...['outpost', 'endpoints', 'dialects', 'decision', 'routing-table', 'identity-headers'].map(
+  ...['outpost', 'reception', 'endpoints', 'dialects', 'decision', 'routing-table', 'identity-headers'].map(
     (name) => `protocol/outpost/${name}.ts`,
   ),
   ...['cookie', 'cache'].map((name) => `signin/session/${name}.ts`),

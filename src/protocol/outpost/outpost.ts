@@ -5,16 +5,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SessionCache } from '../../signin/session/cache.ts';
 import { readTokenCookie } from '../../signin/session/cookie.ts';
 import { decide, type OutpostSession, type Verdict, youngUntil } from './decision.ts';
-import {
-  type Answers,
-  addressReached,
-  type Dialect,
-  type IsTrustedPeer,
-  type Visit,
-  type WiringFault,
-} from './dialects.ts';
-import { type Errand, errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
+import type { Answers, Dialect, IsTrustedPeer, Visit, WiringFault } from './dialects.ts';
+import { errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
+import { type ErrandDesk, Reception } from './reception.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
 
 interface Pass {
@@ -38,20 +32,17 @@ export interface Stay {
 }
 
 /** Everything that is not hot. */
-export interface Desk extends Answers {
-  serve(errand: Errand, visit: Visit): void;
+export interface Desk extends Answers, ErrandDesk {
   explainWiring(
     request: IncomingMessage,
     response: ServerResponse,
     dialect: Dialect,
     fault: WiringFault,
   ): void;
-  explainUnknownHost(request: IncomingMessage, response: ServerResponse, original: Original): void;
   /** The store did not answer: 503, whoever asks. */
   explainUnavailable(request: IncomingMessage, response: ServerResponse, error: unknown): void;
   /** The session of the credentials in the Authorization header, if they are good for this application. */
   findByCredentials(visit: Visit, authorization: string): Promise<JudgedSession | undefined>;
-  explainNothingHere(request: IncomingMessage, response: ServerResponse): void;
 }
 
 interface Needs {
@@ -70,22 +61,24 @@ export class Outpost {
   /** Verdicts so far, by kind, for the metrics. */
   readonly verdicts: Record<Verdict['kind'], number> = { allow: 0, open: 0, signIn: 0, forbid: 0 };
   readonly #needs: Needs;
+  readonly #reception: Reception;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#reception = new Reception(needs);
   }
 
   /** Answers the request, now or in a moment, and returns true; false when it is not for the outpost. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '/' } = request;
     if (!url.startsWith(OUTPOST_PATH)) {
-      return this.#serveSign(request, response, url) || this.#serveDirectly(request, response);
+      return this.#reception.serveSign(request, response, url) || this.#judgeDirectly(request, response);
     }
     const end = url.indexOf('?');
     const path = end === -1 ? url : url.slice(0, end);
     const dialect = findDialect(url, path);
     if (dialect) this.#check(dialect, request, response, url);
-    else this.#serve(request, response, path);
+    else this.#reception.serve(request, response, path);
     return true;
   }
 
@@ -152,7 +145,7 @@ export class Outpost {
 
   /** The same judgement, of a request that was let in and has not ended; undefined when it would be refused now. */
   async judgeAgain(visit: Visit): Promise<Stay | undefined> {
-    const route = this.#findUpstream(visit.original);
+    const route = this.#reception.findUpstream(visit.original);
     if (!route) return undefined;
     const { token, credentials } = presentedBy(visit.request, route);
     const known = token === undefined ? undefined : this.#needs.sessions.find(token);
@@ -204,45 +197,16 @@ export class Outpost {
     return other !== undefined && other !== route && other.authority !== this.#needs.ownAuthority;
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const { desk, table } = this.#needs;
-    const errand = errandOf(request.url ?? '/');
-    const original = addressReached(request, this.#needs.isTrusted);
-    const route = errand && table.current.findAtAnyPort(original);
-    if (path.startsWith(`${OUTPOST_PATH}/ping`)) response.writeHead(204).end();
-    else if (!errand) desk.explainNothingHere(request, response);
-    else if (route) desk.serve(errand, { request, response, original, route });
-    else desk.explainUnknownHost(request, response, original);
-  }
-
-  /** An errand that only the query tells, for proxies that route all of a host to us but no path of its own. */
-  #serveSign(request: IncomingMessage, response: ServerResponse, url: string): boolean {
-    const errand = errandOf(url);
-    if (!errand) return false;
-    const original = addressReached(request, this.#needs.isTrusted);
-    const route = this.#needs.table.current.findAtAnyPort(original);
-    if (route) this.#needs.desk.serve(errand, { request, response, original, route });
-    return route !== undefined;
-  }
-
   /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */
   mayUpgrade(request: IncomingMessage): boolean {
-    return this.#findUpstream(addressReached(request, this.#needs.isTrusted)) !== undefined;
+    return this.#reception.mayUpgrade(request);
   }
 
   /** Proxy mode: we are the proxy ourselves, for every path of the host. */
-  #serveDirectly(request: IncomingMessage, response: ServerResponse): boolean {
-    const original = addressReached(request, this.#needs.isTrusted);
-    const route = this.#findUpstream(original);
-    if (route) this.#judge(this.#needs.direct, { request, response, original, route });
-    return route !== undefined;
-  }
-
-  /** Never for our own host, whatever is registered: administrators must be able to come in and put it right. */
-  #findUpstream(original: Original): ProxyRoute | undefined {
-    if (original.authority === this.#needs.ownAuthority) return undefined;
-    const route = this.#needs.table.current.find(original);
-    return route?.upstream && route;
+  #judgeDirectly(request: IncomingMessage, response: ServerResponse): boolean {
+    const visit = this.#reception.receive(request, response);
+    if (visit) this.#judge(this.#needs.direct, visit);
+    return visit !== undefined;
   }
 }
 
