@@ -25,6 +25,7 @@ const withParts = {
   provider: {
     select: {
       name: true,
+      type: true,
       application: {
         select: { id: true, slug: true, name: true, policyEngineMode: true, maxSessionAgeSeconds: true },
       },
@@ -120,20 +121,36 @@ export async function getClientNamed(db: Db, name: string): Promise<OAuth2Provid
   return client;
 }
 
+/** The same of any client, also that of a proxied application. */
+export async function getAnyClientNamed(db: Db, name: string): Promise<OAuth2Provider> {
+  const client = /^\d+$/.test(name)
+    ? await db.oAuth2Provider.findUnique({ where: { providerId: Number(name) }, include: withParts })
+    : await findClientOfApplication(db, name);
+  if (!client) throw new NotFound(`There is no provider "${name}".`);
+  return client;
+}
+
 /** The secret in the clear, for the administrator who copies it and for comparison with what a client sends. */
 export function getClientSecret(vault: Vault, { clientSecretSealed }: OAuth2Provider): string | undefined {
   return clientSecretSealed === null ? undefined : vault.open(clientSecretSealed);
 }
 
-/** Replaces the secret by a new one; the old one is refused from now on. The caller records `secret_rotate`. */
+/**
+ * Replaces the secret of any client by a new one; the old one is refused from now on. The caller records
+ * `secret_rotate`.
+ */
 export async function rotateClientSecret(
   db: Db,
   changes: Publisher,
   vault: Vault,
-  id: number,
+  providerId: number,
 ): Promise<OAuth2Provider> {
-  const clientSecret = generateCredential(CLIENT_SECRET_LENGTH);
-  return updateOAuth2Provider(db, changes, vault, id, { clientSecret });
+  const data = { clientSecretSealed: vault.seal(generateCredential(CLIENT_SECRET_LENGTH)) };
+  return inTransaction(db, changes, async (tx, publisher) => {
+    const client = await tx.oAuth2Provider.update({ where: { providerId }, data, include: withParts });
+    publisher.publish('provider', { id: providerId });
+    return client;
+  });
 }
 
 /** How many clients each algorithm signs for. */

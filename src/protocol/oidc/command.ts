@@ -26,6 +26,7 @@ import {
 import { formatDuration } from '../provider/duration.ts';
 import { listProviders, type Provider } from '../provider/provider.ts';
 import {
+  getAnyClientNamed,
   getClientNamed,
   getClientSecret,
   type OAuth2Provider,
@@ -126,11 +127,16 @@ function snippetText(
 const shownProxied = (provider: ProxyProvider) => ({
   pk: provider.providerId,
   name: provider.provider.name,
+  client_id: provider.provider.oauth2?.clientId ?? '',
   mode: provider.mode,
   external_host: provider.externalHost,
   internal_host: provider.internalHost,
   cookie_domain: provider.cookieDomain,
   skip_path_regex: provider.skipPathRegex,
+  backend_override_attribute: provider.backendOverrideAttribute,
+  backend_override_expression: provider.backendOverrideExpression,
+  host_header_attribute: provider.hostHeaderAttribute,
+  host_header_expression: provider.hostHeaderExpression,
   snippets: snippetKindsFor(provider),
 });
 
@@ -186,7 +192,7 @@ function secretVerb({ terminal, open }: ProviderShell): Command {
     .option('--rotate', 'replace it by a new one first; the old one is refused from now on')
     .action(async (name: string, { rotate = false }: SecretOptions) => {
       const { db, changes, vault } = await open();
-      const before = await getClientNamed(db, name);
+      const before = await getAnyClientNamed(db, name);
       const client = rotate ? await rotateClientSecret(db, changes, vault, before.providerId) : before;
       const secret = client.clientType === 'confidential' ? getClientSecret(vault, client) : undefined;
       if (secret === undefined)
@@ -197,8 +203,9 @@ function secretVerb({ terminal, open }: ProviderShell): Command {
 }
 
 const modelOf = ({ providerId, provider }: OAuth2Provider) => ({
-  app: 'protocol.oidc',
-  model_name: 'oauth2provider',
+  ...(provider.type === 'proxy'
+    ? { app: 'protocol.outpost', model_name: 'proxyprovider' }
+    : { app: 'protocol.oidc', model_name: 'oauth2provider' }),
   pk: providerId,
   name: provider.name,
 });

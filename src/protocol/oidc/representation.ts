@@ -177,7 +177,7 @@ export function representOAuth2Provider(
   const { provider, signingAlgorithm } = client;
   const key = keys.find(({ algorithm }) => algorithm === signingAlgorithm);
   return {
-    ...representCommon({ id: client.providerId, type: 'oauth2', ...provider }),
+    ...representCommon({ ...provider, id: client.providerId, type: 'oauth2' }),
     authentication_flow: null,
     authorization_flow: (client.consentMode === 'explicit' ? EXPLICIT_CONSENT : IMPLICIT_CONSENT).id,
     invalidation_flow: PROVIDER_INVALIDATION.id,

@@ -120,7 +120,7 @@ async function representIssued(
   for (const clientId of new Set(all.map((issued) => issued.clientId))) {
     const client = await findClient(db, clientId);
     if (!client) continue;
-    providers.set(clientId, representCommon({ id: client.providerId, type: 'oauth2', ...client.provider }));
+    providers.set(clientId, representCommon({ ...client.provider, id: client.providerId, type: 'oauth2' }));
   }
   return all.flatMap((issued) => {
     const provider = providers.get(issued.clientId);
