@@ -70,6 +70,7 @@ export async function openGate(
       });
       const application = await api('POST', 'core/applications/', { name: slug, slug, provider: pk });
       for (const name of groups) await allowGroup(api, String(application.pk), name);
+      await untilKnown(origin, externalHost);
       await settle();
       return { providerId: Number(pk), applicationId: String(application.pk) };
     },
@@ -80,6 +81,17 @@ export async function allowGroup(api: Api, applicationId: string, name: string):
   const found = await api('GET', `core/groups/?name=${encodeURIComponent(name)}`);
   const [group] = found.results as { pk: string }[];
   await api('POST', 'policies/bindings/', { target: applicationId, group: group?.pk, order: 0 });
+}
+
+/** The outpost hears of it from the database or Redis, which takes longer on a busy machine. */
+async function untilKnown(origin: string, externalHost: string): Promise<void> {
+  const headers = { 'X-Original-URL': `${externalHost}/` };
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { status } = await fetch(`${origin}/outpost.goauthentik.io/auth/nginx`, { headers });
+    if (status !== 404) return;
+    await sleep(50);
+  }
+  throw new Error(`the outpost does not hear of ${externalHost}`);
 }
 
 /** Goes through the pages of the sign-in, from the first one to wherever it leads. */
