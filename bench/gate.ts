@@ -35,6 +35,8 @@ export interface Gate {
   readonly origin: string;
   readonly pid: number;
   readonly visitors: readonly Visitor[];
+  /** What Gatelodge has logged so far. */
+  output?(): string;
   end(): Promise<unknown>;
 }
 
@@ -84,7 +86,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     await server.end('SIGTERM');
     await rm(dataDirectory, { recursive: true, force: true });
   };
-  return { name, origin, pid, visitors, end };
+  return { name, origin, pid, visitors, output: server.output, end };
 }
 
 /** A bare server that answers what the given one answers to its first visitor. */

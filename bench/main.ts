@@ -1,5 +1,5 @@
 // `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`, `sign-in-flood`,
-// `beside-sign-ins`, `faults`; all of them unless some are named. `--quick` makes fewer and smaller rounds.
+// `beside-sign-ins`, `faults`, `workers`; all of them unless some are named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchBesideSignIns } from './beside-sign-ins.ts';
@@ -10,6 +10,7 @@ import { benchProxyMode } from './proxy-mode.ts';
 import { benchScale } from './scale.ts';
 import { benchSignInFlood } from './sign-in-flood.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchWorkers } from './workers.ts';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,6 +46,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     benchFaults(
       quick ? { hosts: 100, sessions: 1000, seconds: 8 } : { hosts: 5000, sessions: 100_000, seconds: 20 },
     ),
+  workers: () => benchWorkers(quick ? { rounds: 5, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };

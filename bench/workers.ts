@@ -1,0 +1,106 @@
+// Two workers against one (GATELODGE_WORKERS), signed in at `auth/nginx`, in interleaved rounds on all cores. Where the
+// client needs a core of its own, throughput says little: so also what the servers could do by the CPU time they used.
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasPostgres, startPostgres } from '../test/support/postgres-server.ts';
+import { CONNECTIONS, type Gate, startGate, visiting, warmUp } from './gate.ts';
+import { runLoad } from './load.ts';
+import { cpuSeconds, median } from './measure.ts';
+
+const WORKERS = [1, 2];
+const STARTED_WITHIN_MS = 60_000;
+const SIZE = { hosts: 10, sessions: 64 };
+
+interface Options {
+  readonly rounds: number;
+  readonly milliseconds: number;
+}
+
+interface Round {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+  /** Requests for each second of CPU time of the busiest process: what there would be if each had a core to itself. */
+  readonly capacity: number;
+}
+
+/** Prints the table; nothing where PostgreSQL is not installed. */
+export async function benchWorkers(options: Options): Promise<void> {
+  if (!hasPostgres()) return console.log('\nworkers: skipped, PostgreSQL is not installed');
+  const postgres = await startPostgres();
+  const gates: Gate[] = [];
+  try {
+    for (const workers of WORKERS) {
+      const databaseUrl = await postgres.createDatabase('migrated');
+      const environment = { GATELODGE_WORKERS: String(workers), GATELODGE_LOG_LEVEL: 'info' };
+      gates.push(
+        await startGate({ name: `${workers} at work`, databaseUrl, ...SIZE, environment, under: [] }),
+      );
+    }
+    for (const gate of gates) await untilAllServe(gate);
+    await printRounds(gates, options);
+  } finally {
+    for (const gate of gates) await gate.end();
+    await postgres.stop();
+  }
+}
+
+/** The origin answers as soon as the first worker does; this is said when all do. */
+async function untilAllServe({ output }: Gate): Promise<void> {
+  const giveUpAt = Date.now() + STARTED_WITHIN_MS;
+  while (!output?.().includes('Gatelodge is ready')) {
+    if (Date.now() > giveUpAt) throw new Error(`not ready after a minute:\n${output?.()}`);
+    await sleep(100);
+  }
+}
+
+async function printRounds(gates: readonly Gate[], { rounds, milliseconds }: Options): Promise<void> {
+  // Each worker remembers for itself, and warmed up is only who was asked.
+  for (let again = 0; again < 4; again += 1) for (const gate of gates) await runRound(gate, milliseconds);
+  const results = gates.map((): Round[] => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, gate] of gates.entries()) results[index]?.push(await runRound(gate, milliseconds));
+  }
+  const [one = []] = results;
+  console.log(
+    `\nworkers, auth/nginx signed in (${rounds} rounds, ${CONNECTIONS} connections, ${availableParallelism()} cores, the client on them too)`,
+  );
+  console.table(
+    gates.map(({ name }, index) => {
+      const own = results[index] ?? [];
+      const of = (read: (round: Round) => number) => median(own.map(read));
+      const ratio = (read: (round: Round) => number) =>
+        median(own.map((round, number) => read(round) / read(one[number] ?? round))).toFixed(2);
+      return {
+        servers: name,
+        'requests/s': of((round) => round.perSecond).toFixed(0),
+        '÷ one': ratio((round) => round.perSecond),
+        'CPU µs, all processes': of((round) => round.cpuMicroseconds).toFixed(1),
+        'requests/s by CPU time': of((round) => round.capacity).toFixed(0),
+        'by CPU time ÷ one': ratio((round) => round.capacity),
+      };
+    }),
+  );
+}
+
+async function runRound(gate: Gate, milliseconds: number): Promise<Round> {
+  await warmUp(gate);
+  const { origin, pid, visitors } = gate;
+  const processes = [pid, ...(await childrenOf(pid))];
+  const read = () => Promise.all(processes.map(cpuSeconds));
+  const before = await read();
+  const request = visiting(visitors);
+  const load = { origin, connections: CONNECTIONS, milliseconds, request, expectedStatus: 200 };
+  const { count, perSecond } = await runLoad(load);
+  const used = (await read()).map((seconds, index) => seconds - (before[index] ?? 0));
+  const all = used.reduce((sum, seconds) => sum + seconds, 0);
+  return { perSecond, cpuMicroseconds: (all / count) * 1e6, capacity: count / Math.max(...used) };
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const lists = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8')),
+  );
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+}
