@@ -1,9 +1,10 @@
 // `npm run bench`: what Gatelodge costs, in parts: `start`, `protocol`, `scale`, `outpost`, `proxy-mode`, `sign-in-flood`,
-// `beside-sign-ins`, `faults`, `workers`; all of them unless some are named. `--quick` makes fewer and smaller rounds.
+// `beside-sign-ins`, `faults`, `workers`, `nginx`; all of them unless some are named. `--quick` makes fewer and smaller rounds.
 import { parseArgs } from 'node:util';
 import { isSigningAlgorithm } from '../src/protocol/oidc/signing-algorithm.ts';
 import { benchBesideSignIns } from './beside-sign-ins.ts';
 import { benchFaults } from './faults.ts';
+import { benchNginx } from './nginx.ts';
 import { benchOutpost } from './outpost.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchProxyMode } from './proxy-mode.ts';
@@ -47,6 +48,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       quick ? { hosts: 100, sessions: 1000, seconds: 8 } : { hosts: 5000, sessions: 100_000, seconds: 20 },
     ),
   workers: () => benchWorkers(quick ? { rounds: 5, milliseconds: 1000 } : { rounds: 9, milliseconds: 3000 }),
+  nginx: () => benchNginx({ rounds: quick ? 5 : 21 }),
   'proxy-mode': () =>
     benchProxyMode(quick ? { rounds: 3, milliseconds: 1000 } : { rounds: 7, milliseconds: 3000 }),
 };

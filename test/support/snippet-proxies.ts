@@ -43,12 +43,18 @@ ${sites}
 `;
 }
 
-export function startNginxSnippet(fronted: Fronted): Promise<Front> {
+/** `change` is for what is to be compared with the snippet as it is. */
+export function startNginxSnippet(
+  fronted: Fronted,
+  change: (sites: string) => string = (sites) => sites,
+): Promise<Front> {
   const file = fronted.isDirect ? 'nginx.conf' : 'site.conf';
   return startNginxWith((place) => ({
-    sites: render('nginx', fronted, place)
-      .map((parts) => textOf(parts, file))
-      .join('\n'),
+    sites: change(
+      render('nginx', fronted, place)
+        .map((parts) => textOf(parts, file))
+        .join('\n'),
+    ),
   }));
 }
 
