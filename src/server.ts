@@ -1,6 +1,5 @@
 // The composition root of the server, read top to bottom: settings → listen → parts → application → jobs → drain.
 import cluster from 'node:cluster';
-import type { Logger } from 'pino';
 import { createApp, openStationery } from './app.ts';
 import { runCommandLine } from './commands.ts';
 import { type Deps, openDeps } from './deps.ts';
@@ -8,7 +7,7 @@ import { startJobs } from './jobs.ts';
 import { answerCommands } from './operation/cli/owner.ts';
 import { openOutpost } from './outpost.ts';
 import { type Config, loadConfig } from './platform/config/config.ts';
-import { formatListenAddress } from './platform/config/listen-address.ts';
+import { formatListenAddress, type ListenAddress } from './platform/config/listen-address.ts';
 import { findCertificates } from './platform/http/certificates.ts';
 import { originOfRequest, trustedProxies } from './platform/http/forwarded.ts';
 import { listenForMetrics, listenOn } from './platform/http/listen.ts';
@@ -35,8 +34,11 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
   for (const notice of notices) log.warn(notice);
 
   const metrics = new Metrics();
-  const web = await listen(config, log);
-  const listeners = [...web];
+  const web = await webAddresses(config);
+  const listen = () => Promise.all(web.map(({ listener, address }) => listenOn(listener, address, log)));
+  // From here on the world hears "starting", unless other workers serve it meanwhile.
+  if (isFirst()) await listen();
+  const listeners = web.map(({ listener }) => listener);
   if (cluster.isWorker) metrics.shareWithPrimary();
   else listeners.push(await listenForMetrics(config.listenMetrics, metrics, log));
   const drain = () => Promise.all(listeners.map((listener) => listener.drain(DRAIN_SECONDS)));
@@ -52,7 +54,8 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
       () => passwords.pending,
     );
     const stationery = openStationery(deps);
-    const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port: web[0]?.port });
+    const port = portOf(config, web);
+    const { outpost, ...rest } = await openOutpost({ ...deps, ...stationery, metrics, port });
     const isTrusted = trustedProxies(config.trustedProxies);
     const metadata = new MetadataEndpoint({
       ...deps,
@@ -60,7 +63,7 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
       originOf: originOfRequest(config.url, isTrusted),
     });
     const answer = createApp({ ...deps, metrics }, stationery).callback();
-    for (const listener of web) {
+    for (const { listener } of web) {
       listener.serve(
         (request, response) => {
           if (outpost.handle(request, response) || metadata.handle(request, response)) return;
@@ -69,6 +72,7 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
         (request) => outpost.mayUpgrade(request),
       );
     }
+    if (!isFirst()) await listen();
     const backChannel = new BackChannel(deps);
     const jobs = startJobs({ ...deps, ...rest, backChannel });
     const close = async () => {
@@ -78,19 +82,36 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
       await rest.close();
       await deps.close();
     };
-    return { origin: originOf(config, web[0]?.port), deps, close };
+    return { origin: originOf(config, portOf(config, web)), deps, close };
   } catch (error) {
     await drain();
     throw error;
   }
 }
 
-/** HTTP always, HTTPS too when there is a certificate; from here on the world hears "starting". */
-async function listen(config: Config, log: Logger): Promise<Listener[]> {
-  const http = await listenOn(new Listener(), config.listenHttp, log);
-  const certificate = await findCertificates(config.certificateDirectory);
-  if (!certificate) return [http];
-  return [http, await listenOn(new Listener(certificate), config.listenHttps, log)];
+interface WebAddress {
+  readonly listener: Listener;
+  readonly address: ListenAddress;
+}
+
+/** HTTP always, HTTPS too when there is a certificate. */
+async function webAddresses({
+  listenHttp,
+  listenHttps,
+  certificateDirectory,
+}: Config): Promise<WebAddress[]> {
+  const http = { listener: new Listener(), address: listenHttp };
+  const certificate = await findCertificates(certificateDirectory);
+  return certificate ? [http, { listener: new Listener(certificate), address: listenHttps }] : [http];
+}
+
+/** Whether nobody serves these addresses yet: a worker that takes another's place must not turn anybody away. */
+function isFirst(): boolean {
+  return cluster.worker === undefined || cluster.worker.id === 1;
+}
+
+function portOf({ listenHttp }: Config, [http]: readonly WebAddress[]): number | undefined {
+  return http?.listener.port ?? ('path' in listenHttp ? undefined : listenHttp.port);
 }
 
 function originOf({ url, listenHttp }: Config, port: number | undefined): string {
