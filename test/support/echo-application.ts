@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface Echo {
   readonly method: string;
   readonly url: string;
+  readonly body: string;
   /** Every header in the order and spelling in which it came; values as bytes. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
@@ -18,11 +20,12 @@ export interface EchoApplication {
 }
 
 export async function startEchoApplication(): Promise<EchoApplication> {
-  const server = http.createServer((request, response) => {
+  const server = http.createServer(async (request, response) => {
     const { rawHeaders: raw } = request;
     const headers = raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? '']] : []));
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ method: request.method, url: request.url, headers }));
+    const { method, url } = request;
+    response.end(JSON.stringify({ method, url, headers, body: await text(request) }));
   });
   server.on('upgrade', ({ headers }, socket) => {
     const accepted = `Sec-WebSocket-Accept: ${answerTo(headers['sec-websocket-key'] ?? '')}`;

@@ -36,6 +36,8 @@ export interface Dialect {
   readonly name: 'nginx' | 'traefik' | 'caddy' | 'envoy' | 'direct';
   /** The endpoint below `/outpost.goauthentik.io/auth/`; Envoy appends the original path to it. */
   readonly isPrefix: boolean;
+  /** Whether `Host` is that of the application, so that it must agree with what else the proxy says. */
+  readonly tellsHost: boolean;
   /** Whether the browser gets our refusals as they are; nginx makes its own from the status. */
   readonly passesAnswersOn: boolean;
   original(request: IncomingMessage, isTrusted: IsTrustedPeer, rest: string): Original | WiringFault;
@@ -51,6 +53,7 @@ export type IsTrustedPeer = (address: string | undefined) => boolean;
 export const nginx: Dialect = {
   name: 'nginx',
   isPrefix: false,
+  tellsHost: true,
   passesAnswersOn: false,
   original: ({ headers }) => readUrl(headers, 'x-original-url'),
   allow,
@@ -62,6 +65,7 @@ export const nginx: Dialect = {
 const forwarded: Dialect = {
   name: 'traefik',
   isPrefix: false,
+  tellsHost: false,
   passesAnswersOn: true,
   original(request, isTrusted) {
     const { headers, socket } = request;
@@ -86,7 +90,7 @@ const forwarded: Dialect = {
 
 export const traefik: Dialect = forwarded;
 
-export const caddy: Dialect = { ...forwarded, name: 'caddy' };
+export const caddy: Dialect = { ...forwarded, name: 'caddy', tellsHost: true };
 
 export const envoy: Dialect = {
   ...forwarded,

@@ -108,7 +108,7 @@ export class Outpost {
       desk.explainUnknownHost(request, response, original);
       return undefined;
     }
-    if (dialect.name === 'nginx' && this.#isContradicted(request, original, route)) {
+    if (dialect.tellsHost && this.#isContradicted(request, original, route)) {
       desk.explainWiring(request, response, dialect, { fault: 'contradiction', header: 'host' });
       return undefined;
     }
@@ -186,8 +186,9 @@ export class Outpost {
   }
 
   /**
-   * Whether `Host` names another application than `X-Original-URL`: a request line with an absolute address makes nginx
-   * choose its server by that and tell us the client's Host header.
+   * Whether `Host` names another application than the address that is judged. A request line with an absolute address
+   * makes nginx choose its server by that and tell us the client's Host header; Caddy lets clients that it trusts (with
+   * authentik's configuration: every private network) say X-Forwarded-Host.
    */
   #isContradicted({ headers }: IncomingMessage, { scheme, authority }: Original, route: ProxyRoute): boolean {
     const { host } = headers;

@@ -12,6 +12,13 @@ export interface WiringHelp {
   readonly line: string;
 }
 
+const TRAEFIK = `forwardAuth:
+  address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik
+  trustForwardHeader: true`;
+const CADDY = `forward_auth gatelodge:9000 {
+  uri /outpost.goauthentik.io/auth/caddy
+}`;
+
 /** The lines that make each proxy send what we need. */
 // biome-ignore format: a table
 const LINES: Readonly<Record<Dialect['name'], Readonly<Record<string, string>>>> = {
@@ -20,20 +27,24 @@ const LINES: Readonly<Record<Dialect['name'], Readonly<Record<string, string>>>>
     host:             'proxy_set_header Host $host;',
   },
   traefik: {
-    'x-forwarded-proto': 'forwardAuth: { address: "…/outpost.goauthentik.io/auth/traefik", trustForwardHeader: true }',
-    'x-forwarded-host':  'forwardAuth: { address: "…/outpost.goauthentik.io/auth/traefik", trustForwardHeader: true }',
-    'x-forwarded-uri':   'forwardAuth: { address: "…/outpost.goauthentik.io/auth/traefik", trustForwardHeader: true }',
+    'x-forwarded-proto': TRAEFIK,
+    'x-forwarded-host':  TRAEFIK,
+    'x-forwarded-uri':   TRAEFIK,
   },
   caddy: {
-    'x-forwarded-proto': 'forward_auth gatelodge:9000 { uri /outpost.goauthentik.io/auth/caddy }',
-    'x-forwarded-host':  'forward_auth gatelodge:9000 { uri /outpost.goauthentik.io/auth/caddy }',
-    'x-forwarded-uri':   'forward_auth gatelodge:9000 { uri /outpost.goauthentik.io/auth/caddy }',
+    'x-forwarded-proto': CADDY,
+    'x-forwarded-host':  CADDY,
+    'x-forwarded-uri':   CADDY,
+    host:                'trusted_proxies 10.0.0.2  # not private_ranges',
   },
   direct: {},
   envoy: {
     host: 'http_service: { path_prefix: /outpost.goauthentik.io/auth/envoy }',
   },
 };
+
+/** Names as they are written in sentences. */
+const PROXIES = { nginx: 'nginx', traefik: 'Traefik', caddy: 'Caddy', envoy: 'Envoy', direct: 'Gatelodge' };
 
 /** Names as they are written in configurations. */
 // biome-ignore format: a table
@@ -49,14 +60,15 @@ const NAMES: Readonly<Record<string, string>> = {
 export function helpFor(dialect: Dialect, fault: WiringFault): WiringHelp {
   if (fault.fault === 'untrusted') {
     const { address } = fault;
-    const values = { proxy: dialect.name, address };
+    const values = { proxy: PROXIES[dialect.name], address };
     return {
       text: 'outpost.wiring.untrusted',
       values,
       line: `GATELODGE_TRUSTED_PROXIES=${address}/${bitsOf(address)}`,
     };
   }
-  const values = { proxy: dialect.name, header: NAMES[fault.header] ?? fault.header };
+  const address = dialect.name === 'nginx' ? 'X-Original-URL' : 'X-Forwarded-Host';
+  const values = { proxy: PROXIES[dialect.name], address, header: NAMES[fault.header] ?? fault.header };
   return { text: `outpost.wiring.${fault.fault}`, values, line: LINES[dialect.name][fault.header] ?? '' };
 }
 

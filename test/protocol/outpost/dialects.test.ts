@@ -1,6 +1,6 @@
 // One table of cases, asked in every dialect: the same verdict, in the words that each proxy understands.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Gate, openGate, signIn } from './gate.ts';
+import { ANNA, allowGroup, type Gate, openGate, signIn } from './gate.ts';
 import { type RawAnswer, sendRaw } from './raw-request.ts';
 
 const IDENTITY = [
@@ -43,6 +43,8 @@ const SPEAKERS: readonly Speaker[] = [
 
 const APP = 'https://app.home.test';
 const FAMILY = 'https://family.home.test';
+const CLOSED = 'https://closed.home.test';
+const ASSETS = 'https://assets.home.test';
 const NAVIGATION = 'Accept: text/html,application/xhtml+xml';
 
 let gate: Gate;
@@ -55,7 +57,11 @@ beforeAll(async () => {
   await gate.protect({ slug: 'app', externalHost: APP, provider });
   await gate.protect({ slug: 'family', externalHost: FAMILY, groups: ['family'] });
   annasCookies = await cookiesOf('anna', [APP, FAMILY]);
-  bertsCookies = await cookiesOf('bert', [APP]);
+  const { applicationId } = await gate.protect({ slug: 'closed', externalHost: CLOSED });
+  await gate.protect({ slug: 'assets', externalHost: ASSETS, provider: { interactive_only: false } });
+  bertsCookies = await cookiesOf('bert', [APP, CLOSED]);
+  await allowGroup(gate.api, applicationId, 'family');
+  await gate.settle();
 });
 
 afterAll(() => gate?.gatelodge.stop());
@@ -83,7 +89,7 @@ describe.each(SPEAKERS)('auth/$name', (speaker) => {
     expect(Object.keys(headers)).toEqual(expect.arrayContaining(IDENTITY));
     expect(headers['x-authentik-username']).toEqual(['anna']);
     expect(headers['x-authentik-groups']).toEqual(['family|media']);
-    expect(headers['x-authentik-name']).toEqual(['Anna Ångström']);
+    expect(headers['x-authentik-name']).toEqual([ANNA.name]);
     expect(headers['x-authentik-meta-app']).toEqual(['app']);
     expect(headers['x-authentik-entitlements']).toEqual(['']);
     expect(headers['remote-user']).toEqual(['anna']);
@@ -92,7 +98,13 @@ describe.each(SPEAKERS)('auth/$name', (speaker) => {
   });
 
   it('refuses somebody whom the rules keep out with 403', async () => {
-    // Bert's session at the other application is none at this one.
+    const refused = await ask({ url: `${CLOSED}/`, headers: [`Cookie: ${bertsCookies}`, NAVIGATION] });
+    expect(refused.status).toBe(403);
+    expect(refused.headers).not.toHaveProperty('x-authentik-username');
+    expect(refused.body.includes('You may not open closed')).toBe(speaker.signIn === 302);
+  });
+
+  it('takes the session at one application for none at another', async () => {
     const stranger = await ask({ url: `${FAMILY}/`, headers: [`Cookie: ${bertsCookies}`, NAVIGATION] });
     expect(stranger.status).toBe(speaker.signIn);
     expect((await anna(`${FAMILY}/`)).status).toBe(200);
@@ -115,6 +127,11 @@ describe.each(SPEAKERS)('auth/$name', (speaker) => {
       expect(headers).not.toHaveProperty('location');
       expect(headers).not.toHaveProperty('set-cookie');
     }
+  });
+
+  it('sends also what no person waits for, where the application wants it so', async () => {
+    const { status } = await ask({ url: `${ASSETS}/a.js`, headers: ['Sec-Fetch-Mode: cors'] });
+    expect(status).toBe(speaker.signIn);
   });
 
   it('lets everybody pass to listed addresses, with every header empty', async () => {
@@ -148,6 +165,48 @@ describe.each(SPEAKERS)('auth/$name', (speaker) => {
       expect(status).toBe(speaker.signIn);
     }
   });
+});
+
+describe('a host that only looks registered', () => {
+  // biome-ignore format: a table
+  const TOLD: readonly (readonly [string, (host: string) => string[]])[] = [
+    ['traefik', (host) => [`GET ${AUTH}/traefik HTTP/1.1`, 'Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Uri: /', `X-Forwarded-Host: ${host}`]],
+    ['caddy',   (host) => [`GET ${AUTH}/caddy HTTP/1.1`, 'Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Uri: /', `X-Forwarded-Host: ${host}`]],
+    ['envoy',   (host) => [`GET ${AUTH}/envoy/ HTTP/1.1`, 'X-Forwarded-Proto: https', `Host: ${host}`]],
+  ];
+
+  describe.each(TOLD)('told by %s', (_, linesFor) => {
+    const statusAt = async (host: string, more: readonly string[] = []) =>
+      (await sendRaw(gate.origin, [...linesFor(host), ...more, `Cookie: ${annasCookies}`])).status;
+
+    it.each([
+      'app.home.test.evil.test',
+      'evilapp.home.test',
+      'app.home.test:8443',
+      'app.home.test@evil.test',
+      'evil.test#app.home.test',
+      'evil.test/app.home.test',
+      'evil.test, app.home.test',
+      'app.home.test, evil.test',
+      'app.home.test%2eevil.test',
+      '[::1]',
+    ])('opens to nobody: %s', async (host) => expect(await statusAt(host)).not.toBe(200));
+
+    it.each(['app.home.test', 'APP.home.test', 'app.home.test.', 'app.home.test:443'])(
+      'is not confused with another spelling of a registered one: %s',
+      async (host) => expect(await statusAt(host)).toBe(200),
+    );
+  });
+
+  it.each(['X-Forwarded-Host: family.home.test', 'X-Forwarded-Uri: /public/', 'X-Forwarded-Proto: http'])(
+    'nor does a header count that is there twice: %s',
+    async (second) => {
+      for (const [, linesFor] of TOLD.slice(0, 2)) {
+        const lines = [...linesFor('app.home.test'), second, `Cookie: ${annasCookies}`];
+        expect((await sendRaw(gate.origin, lines)).status).toBe(500);
+      }
+    },
+  );
 });
 
 describe('auth/nginx', () => {

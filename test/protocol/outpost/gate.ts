@@ -11,7 +11,8 @@ export const AUTH = 'http://auth.home.test';
 export const PASSWORD = 'correct horse battery staple';
 export const ANNA = {
   username: 'anna',
-  name: 'Anna Ångström',
+  // Letters within Latin-1, beyond it, and beyond the first plane.
+  name: 'Anna Ångström Łukasz 🙂',
   email: 'anna@example.com',
   groups: ['family', 'media'],
 };

@@ -104,6 +104,18 @@ describe('headers of the client', () => {
     expect((await check(`${APP}/`, [bert], 'family.home.test')).status).toBe(500);
   });
 
+  it('cannot name another application to a Caddy that trusts its own network', async () => {
+    const browser = visitor();
+    await signInAt(APP, browser, 'bert');
+    const forwarded = ['X-Forwarded-Proto: https', 'X-Forwarded-Host: app.home.test', 'X-Forwarded-Uri: /'];
+    const askedAt = (host: string) => [
+      ...['GET /outpost.goauthentik.io/auth/caddy HTTP/1.1', `Host: ${host}`, ...forwarded],
+    ];
+    const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
+    expect((await sendRaw(gate.origin, [...askedAt('app.home.test'), cookie])).status).toBe(200);
+    expect((await sendRaw(gate.origin, [...askedAt('family.home.test'), cookie])).status).toBe(500);
+  });
+
   it('that only a proxy may send count for nothing from anybody else', async () => {
     const strict = await openGate(undefined, { GATELODGE_TRUSTED_PROXIES: '10.0.0.0/8' });
     try {

@@ -8,7 +8,7 @@ import {
 } from '../../support/echo-application.ts';
 import { ANNA, AUTH, allowGroup, type Gate, openGate, signIn } from './gate.ts';
 import { PROXIES, type ProxyKind } from './proxies.ts';
-import { statusOf } from './raw-request.ts';
+import { sendRaw, statusOf } from './raw-request.ts';
 
 const APP = 'http://app.home.test';
 const FAMILY = 'http://family.home.test';
@@ -156,12 +156,52 @@ describe.each(PROXIES.filter((kind) => !isLeftOut(kind)))('$name', (kind) => {
       'x-authentik-groups': 'Gatelodge Admins',
       'X-Original-URL': `${FAMILY}/`,
       'X-Original-URI': '/api/public/1',
+      'X-Forwarded-Host': new URL(FAMILY).host,
+      'X-Forwarded-Uri': '/api/public/1',
+      'X-Forwarded-Method': 'GET',
     };
     const echo = (await browser.get(`${APP}/`, { headers: forged })).json<Echo>();
     expect(received(echo, 'X-authentik-username')).toEqual(['bert']);
     expect(received(echo, 'X-authentik-groups')).toEqual(['media']);
     const stranger = visitor();
     expect((await stranger.get(`${APP}/secret`, { headers: forged })).status).not.toBe(200);
+  });
+
+  it.each([
+    '/api/public/../private',
+    '/api/public/%2e%2e/private',
+    '/api/public/..%2fprivate',
+    '/api/public/.%2E/private',
+    '/api/public/..;/private',
+    '/private?next=/api/public/',
+    '/private?/../api/public/',
+    '//private/../api/public/../../private',
+  ])('opens no other address by one that is listed: %s', async (path) => {
+    const lines = [`GET ${path} HTTP/1.1`, `Host: ${new URL(APP).host}`, 'Accept: */*'];
+    expect(await statusOf(proxy.origin, lines)).not.toBe(200);
+  });
+
+  it.each(['app.home.test.evil.test', 'evilapp.home.test', 'evilshared.test', 'evil.test'])(
+    'opens no host that only looks registered: %s',
+    async (host) => {
+      const browser = visitor();
+      await signIn(await browser.visit(`${APP}/`), 'anna');
+      const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
+      const lines = ['GET /secret HTTP/1.1', `Host: ${host}`, 'Accept: */*'];
+      // Caddy answers 200 without a body for every host that it does not know.
+      expect((await sendRaw(proxy.origin, [...lines, cookie])).body).not.toContain('"headers"');
+    },
+  );
+
+  it('hands a form on whole to who is signed in, and none to who is not', async () => {
+    const browser = visitor();
+    await signIn(await browser.visit(`${APP}/`), 'bert');
+    const form = { title: 'Ünter & über', text: 'x'.repeat(2000) };
+    const echo = (await browser.post(`${APP}/save?a=b`, form)).json<Echo>();
+    expect(echo).toMatchObject({ method: 'POST', url: '/save?a=b' });
+    expect(echo.body).toBe(String(new URLSearchParams(form)));
+    const refused = await visitor().post(`${APP}/save`, form);
+    expect(refused.body).not.toContain('"headers"');
   });
 
   if (kind.isOurSnippet || kind.passesAnswersOn) {
