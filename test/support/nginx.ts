@@ -47,7 +47,7 @@ export async function startNginx(
 function configuration(directory: string, port: number, application: string, layout: NginxLayout): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
-${process.getuid?.() === 0 ? 'user www-data;' : ''}
+${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log ${directory}/error.log info;

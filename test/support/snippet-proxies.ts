@@ -23,7 +23,7 @@ function startNginxWith(configure: (place: Place) => { sites: string; files?: Re
 function nginxConf({ directory, port }: Place, sites: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
-${process.getuid?.() === 0 ? 'user www-data;' : ''}
+${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log ${directory}/error.log info;
