@@ -15,6 +15,7 @@ import type { PageWriter } from './page-writer.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
 import type { Credentials } from './session/credentials.ts';
 import type { Errands } from './sign-in/errands.ts';
+import { hasLostForm, readReturnAddress } from './sign-in/return-address.ts';
 import {
   forbiddenPage,
   noAddressPage,
@@ -50,7 +51,9 @@ export class OutpostDesk implements Desk {
   serve(errand: Errand, visit: Visit): void {
     const { errands } = this.#needs;
     const failed = (error: unknown) => this.explainUnavailable(visit.request, visit.response, error);
-    if (errand === 'start') errands.start(visit);
+    const { target } = visit.original;
+    if (errand === 'start' && hasLostForm(target)) this.#demandSignIn(visit, readReturnAddress(target));
+    else if (errand === 'start') errands.start(visit);
     else if (errand === 'callback') errands.receive(visit).catch(failed);
     else errands.signOut(visit).catch(failed);
   }
@@ -60,14 +63,18 @@ export class OutpostDesk implements Desk {
   }
 
   demandSignIn(visit: Visit): void {
-    const { request, response, route, original } = visit;
+    this.#demandSignIn(visit, addressOf(visit.original));
+  }
+
+  /** Says that a form was not sent, instead of leading it to the sign-in, where it would arrive empty. */
+  #demandSignIn({ request, response, route }: Visit, wanted = ''): void {
     const { pages } = this.#needs;
     if (!isNavigation(request.headers)) {
       pages.refuse(response, { error: 'not_signed_in', status: 401 }, 'Sign in to use this application.');
       return;
     }
     const origin = this.#originOf(route);
-    const start = `/outpost.goauthentik.io/start?rd=${encodeURIComponent(addressOf(original))}`;
+    const start = `/outpost.goauthentik.io/start?rd=${encodeURIComponent(wanted)}`;
     pages.write(
       request,
       response,

@@ -196,12 +196,18 @@ describe.each(PROXIES.filter((kind) => !isLeftOut(kind)))('$name', (kind) => {
   it('hands a form on whole to who is signed in, and none to who is not', async () => {
     const browser = visitor();
     await signIn(await browser.visit(`${APP}/`), 'bert');
-    const form = { title: 'Ünter & über', text: 'x'.repeat(2000) };
+    const form = { title: 'Ünter & über', text: 'x'.repeat(20_000) };
     const echo = (await browser.post(`${APP}/save?a=b`, form)).json<Echo>();
     expect(echo).toMatchObject({ method: 'POST', url: '/save?a=b' });
     expect(echo.body).toBe(String(new URLSearchParams(form)));
     const refused = await visitor().post(`${APP}/save`, form);
     expect(refused.body).not.toContain('"headers"');
+    if (!kind.isOurSnippet) return;
+    const told = await visitor().post(`${APP}/save`, form, { follow: true });
+    expect(told.text('h1')).toBe('You are signed out');
+    expect(await signIn(await told.click('a.button', { follow: true }), 'bert')).toMatchObject({
+      status: 200,
+    });
   });
 
   if (kind.isOurSnippet || kind.passesAnswersOn) {

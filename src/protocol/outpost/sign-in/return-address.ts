@@ -35,6 +35,12 @@ export function readReturnAddress(target: string): string | undefined {
   return /^(?:\/|https?:\/\/)/i.test(given) ? given : (new URLSearchParams(query).get('rd') ?? undefined);
 }
 
+/** Whether a proxy has turned a form away: its configuration says the method before `rd` (`start?method=POST&rd=…`). */
+export function hasLostForm(target: string): boolean {
+  const [, method] = /^[^?]*\?method=([A-Z]+)&rd=/.exec(target) ?? [];
+  return method !== undefined && method !== 'GET' && method !== 'HEAD';
+}
+
 /** Whether the address leads back to what made the browser leave: it would do so for ever. */
 export function isOwnErrand(address: string): boolean {
   return URL.parse(address)?.pathname.startsWith('/outpost.goauthentik.io') ?? false;
