@@ -67,10 +67,11 @@ class NotifyTransport implements Transport {
     const tooLate = sleep(ANSWER_WITHIN_MILLISECONDS, undefined, { ref: false }).then(() => {
       throw new Error('PostgreSQL did not answer in time');
     });
-    this.#question ??= client.query('select 1').finally(() => {
-      this.#question = undefined;
+    const question = this.#question ?? client.query('select 1');
+    this.#question = question;
+    await Promise.race([question, tooLate]).finally(() => {
+      if (this.#question === question) this.#question = undefined;
     });
-    await Promise.race([this.#question, tooLate]);
   }
 
   async close(): Promise<void> {
@@ -87,6 +88,8 @@ class NotifyTransport implements Transport {
   #lose(client: pg.Client): void {
     if (this.#client !== client || this.#isClosed) return;
     this.#client = undefined;
+    // A connection that fell silent may never answer it; the next one must be asked anew.
+    this.#question = undefined;
     void client.end().catch(() => {});
     this.#receiver.interruption();
     void this.#reconnect();
