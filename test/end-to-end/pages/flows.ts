@@ -174,7 +174,10 @@ async function protect(hand: Hand): Promise<void> {
   await hand.press('Choose: One service behind my proxy');
   await hand.type('Name', 'Radio');
   await hand.type('Address for browsers', 'https://radio.example.com');
+  await hand.unfold('Programs without a browser');
+  await hand.tick('Calendar');
   await hand.press('New application');
+  expect(await hand.page.locator('dl').first().textContent()).toContain('Calendar');
   expect(await hand.page.locator('pre').first().textContent()).toContain('radio.example.com');
 }
 

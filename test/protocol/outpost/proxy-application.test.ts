@@ -115,6 +115,31 @@ describe('the pages about applications behind a proxy', () => {
     expect(faultsOf((await admin.visit(path)).body)).toEqual([]);
   });
 
+  it('let one choose by name whose access tokens open it', async () => {
+    await submitAt(admin, `${ROOT}create/other/`, { name: 'Calendar robot' });
+    const path = `${ROOT}films-series/proxy/edit/`;
+    const form = (await admin.visit(path)).document;
+    const choice = form
+      .querySelectorAll('#field-jwt_federation_providers label')
+      .map((label) => label.text.replaceAll(/\s+/g, ' ').trim());
+    expect(choice).toEqual(['Calendar robot', 'Home (behind a proxy)', 'Notes (behind a proxy)']);
+    const id = String(form.querySelector('[name="jwt_federation_providers"]')?.getAttribute('value'));
+    const wrong = await submitAt(admin, path, { jwt_federation_providers: id, external_host: 'nowhere' });
+    expect(wrong.document.querySelectorAll('[name="jwt_federation_providers"][checked]')).toHaveLength(1);
+    const saved = await submitAt(admin, path, { jwt_federation_providers: id });
+    expect(saved.text('dl')).toContain('Calendar robot');
+    const films = async () => (await providers()).find(({ name }) => name === 'films-series');
+    expect(await films()).toMatchObject({
+      jwt_federation_providers: [Number(id)],
+      intercept_header_auth: true,
+    });
+
+    await gatelodge.api('DELETE', `/providers/oauth2/${id}/`);
+    const address = `/providers/proxy/${(await films())?.pk}/`;
+    const { status } = await gatelodge.api('PATCH', address, { internal_host: 'http://films:80' });
+    expect(status).toBe(200);
+  });
+
   it('lead there from the application itself', async () => {
     const page = await admin.visit(`${ROOT}notes/`);
     expect(page.body).toContain(`${ROOT}notes/proxy/`);

@@ -25,6 +25,8 @@ const settings = {
   host_header_attribute: typed,
   backend_override_expression: typed,
   host_header_expression: typed,
+  intercept_header_auth: ticked,
+  jwt_federation_providers: chosen,
 };
 
 export const settingsForm = z.object(settings);
@@ -48,5 +50,7 @@ export function settingsOf(
     hostHeaderAttribute: form.host_header_attribute,
     backendOverrideExpression: form.backend_override_expression,
     hostHeaderExpression: form.host_header_expression,
+    interceptHeaderAuth: form.intercept_header_auth,
+    jwtFederationProviders: form.jwt_federation_providers.map(Number),
   };
 }

@@ -16,12 +16,22 @@ import { administrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
 import { type InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
+import { listProviders } from '../../provider/provider.ts';
 import { listAdditionalNames } from '../provider/additional-name.ts';
 import { getProxyProvider, type ProxyProvider } from '../provider/proxy-provider.ts';
 import { type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
 import { createForm, settingsForm, settingsOf } from './form.ts';
 import { createProxyApplication, updateProxySettings } from './proxy-application.ts';
-import { APPLICATIONS, CREATE, createPage, detailPage, editPage, modePage, proxyPathOf } from './views.ts';
+import {
+  APPLICATIONS,
+  type ClientChoice,
+  CREATE,
+  createPage,
+  detailPage,
+  editPage,
+  modePage,
+  proxyPathOf,
+} from './views.ts';
 
 interface Needs {
   readonly db: Db;
@@ -45,7 +55,7 @@ type Typed = Readonly<Record<string, unknown>>;
 
 export function proxyApplicationRoutes(needs: Needs): Route[] {
   const editAgain = {
-    again: (ctx: Context, _: InvalidInput, typed: Typed) => showEdit(needs, ctx, named.parse(typed)),
+    again: (ctx: Context, _: InvalidInput, typed: Typed) => showEdit(needs, ctx, named.parse(typed), typed),
   };
   return [
     get(CREATE, administrator, nothing, (ctx) => modePage(ctx.state.t)),
@@ -73,7 +83,12 @@ const MAX_CHOICES = 500;
 
 async function showCreate({ db }: Needs, ctx: Context, mode: ProxyMode, typed: Typed = {}): Promise<Page> {
   const { results } = await listGroups(db, { take: MAX_CHOICES });
-  return createPage(ctx.state.t, mode, results, chosen.parse(typed.groups));
+  const groups = results.map((group) => ({
+    ...group,
+    isChosen: chosen.parse(typed.groups).includes(group.id),
+  }));
+  const clients = await listClients(db, chosen.parse(typed.jwt_federation_providers));
+  return createPage(ctx.state.t, mode, { groups, clients });
 }
 
 async function create(
@@ -95,18 +110,40 @@ async function showDetail({ db }: Needs, ctx: Context, input: z.output<typeof sh
   const kinds = snippetKindsFor(provider);
   const kind = kinds.find((each) => each === input.for) ?? kinds[0] ?? ('nginx' satisfies SnippetKind);
   const additionalNames = await listAdditionalNames(db);
+  const clients = await listTrusted(db, provider);
   return detailPage(ctx.state.t, {
     application,
     provider,
+    trustedClients: clients.filter(({ isChosen }) => isChosen).map(({ name }) => name),
     kind,
     gatelodge: input.gatelodge,
     additionalNames,
   });
 }
 
-async function showEdit({ db }: Needs, ctx: Context, input: Named): Promise<Page> {
+async function showEdit({ db }: Needs, ctx: Context, input: Named, typed?: Typed): Promise<Page> {
   const { application, provider } = await getProxied(db, input);
-  return editPage(ctx.state.t, application, provider);
+  const clients = await listTrusted(db, provider, typed);
+  return editPage(ctx.state.t, application, provider, clients);
+}
+
+function listTrusted(db: Db, provider: ProxyProvider, typed?: Typed): Promise<ClientChoice[]> {
+  const { providerId, jwtFederationProviders } = provider;
+  const trusted = typed ? chosen.parse(typed.jwt_federation_providers) : jwtFederationProviders.map(String);
+  return listClients(db, trusted, providerId);
+}
+
+/** Whose access tokens may open an application: all clients but itself, with those that do now. */
+async function listClients(db: Db, trusted: readonly string[], ownId = 0): Promise<ClientChoice[]> {
+  const where = { oauth2: { isNot: null }, application: { isNot: null }, id: { not: ownId } };
+  const orderBy = [{ application: { name: 'asc' as const } }];
+  const { results } = await listProviders(db, { where, orderBy, take: MAX_CHOICES });
+  return results.map(({ id, type, name, application }) => ({
+    id,
+    name: application?.name ?? name,
+    isProxied: type === 'proxy',
+    isChosen: trusted.includes(String(id)),
+  }));
 }
 
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {

@@ -22,27 +22,38 @@ export function modePage(t: Translate): Page {
   return page('proxy-application/mode', t('admin.proxy.modeTitle'), { modes });
 }
 
-export function createPage(
-  t: Translate,
-  mode: ProxyMode,
-  groups: readonly Group[],
-  chosen: readonly string[],
-): Page {
+export interface ClientChoice {
+  readonly id: number;
+  readonly name: string;
+  readonly isProxied: boolean;
+  readonly isChosen: boolean;
+}
+
+interface Choices {
+  readonly groups: readonly (Group & { readonly isChosen: boolean })[];
+  readonly clients: readonly ClientChoice[];
+}
+
+export function createPage(t: Translate, mode: ProxyMode, { groups, clients }: Choices): Page {
   return page('proxy-application/create', t('admin.proxy.createTitle'), {
     ...formData(t, mode, undefined),
-    groups: groups.map(({ id, name, isSuperuser }) => ({
-      ...{ id, name, isSuperuser },
-      isChosen: chosen.includes(id),
-    })),
+    groups,
+    clients,
     backPath: CREATE,
   });
 }
 
-export function editPage(t: Translate, application: Application, provider: ProxyProvider): Page {
+export function editPage(
+  t: Translate,
+  application: Application,
+  provider: ProxyProvider,
+  clients: readonly ClientChoice[],
+): Page {
   const { name } = application;
   return page('proxy-application/edit', t('admin.proxy.editTitle', { name }), {
     ...formData(t, provider.mode, provider),
     name,
+    clients,
     backPath: proxyPathOf(application),
   });
 }
@@ -71,6 +82,7 @@ function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undef
       hostHeaderAttribute: provider?.hostHeaderAttribute ?? '',
       backendOverrideExpression: provider?.backendOverrideExpression ?? '',
       hostHeaderExpression: provider?.hostHeaderExpression ?? '',
+      interceptsHeaderAuth: provider?.interceptHeaderAuth ?? true,
     },
   };
 }
@@ -78,6 +90,8 @@ function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undef
 export interface ProxyDetail {
   readonly application: Application;
   readonly provider: ProxyProvider;
+  /** Names of the applications whose access tokens count. */
+  readonly trustedClients: readonly string[];
   readonly kind: SnippetKind;
   /** Host and port at which the proxy reaches us, if somebody has said so. */
   readonly gatelodge: string | undefined;
@@ -86,14 +100,14 @@ export interface ProxyDetail {
 }
 
 export function detailPage(t: Translate, detail: ProxyDetail): Page {
-  const { application, provider, kind, gatelodge, additionalNames } = detail;
+  const { application, provider, trustedClients, kind, gatelodge, additionalNames } = detail;
   const path = proxyPathOf(application);
   const surroundings = { additionalNames, ...(gatelodge !== undefined && { gatelodge }) };
   return page('proxy-application/detail', t('admin.proxy.title', { name: application.name }), {
     name: application.name,
     applicationPath: `${APPLICATIONS}${application.slug}/`,
     editPath: `${path}edit/`,
-    facts: factsOf(t, provider),
+    facts: factsOf(t, provider, trustedClients),
     gatelodge: gatelodge ?? 'gatelodge:9000',
     kind,
     kinds: snippetKindsFor(provider).map((each) => ({ value: each, label: t(`admin.proxy.kinds.${each}`) })),
@@ -101,7 +115,7 @@ export function detailPage(t: Translate, detail: ProxyDetail): Page {
   });
 }
 
-function factsOf(t: Translate, provider: ProxyProvider) {
+function factsOf(t: Translate, provider: ProxyProvider, trustedClients: readonly string[]) {
   const fact = (name: string, value: string) => ({ label: t(`admin.proxy.${name}`), value: value || '–' });
   const yesOrNo = (value: boolean) => t(value ? 'common.yes' : 'common.no');
   const { mode } = provider;
@@ -113,5 +127,7 @@ function factsOf(t: Translate, provider: ProxyProvider) {
     fact('openAddresses', provider.skipPathRegex.split('\n').filter(Boolean).join(' · ')),
     fact('remoteHeadersFact', yesOrNo(provider.sendsRemoteHeaders)),
     fact('basicAuthFact', yesOrNo(provider.basicAuthEnabled)),
+    fact('programsFact', yesOrNo(provider.interceptHeaderAuth)),
+    ...(trustedClients.length > 0 ? [fact('federationFact', trustedClients.join(', '))] : []),
   ];
 }

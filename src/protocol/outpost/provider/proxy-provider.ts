@@ -42,6 +42,7 @@ export async function createProxyProvider(
     await refuseTakenName(tx, name);
     const { id } = await tx.provider.create({ data: { type: 'proxy', name }, select: { id: true } });
     const data = { ...given(fields), externalHost: fields.externalHost, providerId: id };
+    await refuseUnknownFederation(tx, fields.jwtFederationProviders);
     await refuseUnfit(tx, await tx.proxyProvider.create({ data }));
     await createClientIdentity(tx, vault, id);
     publisher.publish('provider', { id });
@@ -63,6 +64,7 @@ export async function updateProxyProvider(
       await refuseTakenName(tx, name, id);
       await tx.provider.update({ where: { id }, data: { name } });
     }
+    await refuseUnknownFederation(tx, fields.jwtFederationProviders);
     await refuseUnfit(tx, await tx.proxyProvider.update({ where: { providerId: id }, data: given(fields) }));
     publisher.publish('provider', { id });
     return getProxyProvider(tx, id);
@@ -117,7 +119,6 @@ async function refuseUnfit(tx: Db, provider: Row): Promise<void> {
   }
   if (provider.basicAuthEnabled) refuseMissingAttributes(provider);
   refuseTwoSources(provider);
-  await refuseUnknownFederation(tx, provider);
   await refuseTakenHost(tx, provider);
 }
 
@@ -157,8 +158,9 @@ function refuseMissingAttributes({ basicAuthUserAttribute, basicAuthPasswordAttr
   if (Object.keys(missing).length > 0) throw new InvalidInput(missing);
 }
 
-async function refuseUnknownFederation(tx: Db, { jwtFederationProviders: ids }: Row): Promise<void> {
-  const known = await tx.oAuth2Provider.count({ where: { providerId: { in: ids } } });
+/** Only what is newly given: one that has been deleted since must not keep anybody from changing something else. */
+async function refuseUnknownFederation(tx: Db, ids: readonly number[] = []): Promise<void> {
+  const known = await tx.oAuth2Provider.count({ where: { providerId: { in: [...ids] } } });
   if (known === new Set(ids).size) return;
   throw new InvalidInput({ jwt_federation_providers: ['There is no such provider.'] });
 }
