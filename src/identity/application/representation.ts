@@ -4,19 +4,9 @@ import { PolicyEngineMode } from '../../platform/database/generated/enums.ts';
 import type { Application } from './application.ts';
 import { newApplication } from './application-fields.ts';
 import { type LaunchPerson, launchUrlOf } from './launch-url.ts';
+import { providerShape, representProvider } from './provider-representation.ts';
 
-const providerShape = z.object({
-  pk: z.int(),
-  name: z.string(),
-  component: z.string(),
-  assigned_application_slug: z.string(),
-  assigned_application_name: z.string(),
-  assigned_backchannel_application_slug: z.null(),
-  assigned_backchannel_application_name: z.null(),
-  verbose_name: z.string(),
-  verbose_name_plural: z.string(),
-  meta_model_name: z.string(),
-});
+const ownProvider = z.object(providerShape);
 
 export const applicationShape = z.object({
   pk: z.uuid(),
@@ -24,9 +14,9 @@ export const applicationShape = z.object({
   name: z.string(),
   slug: z.string(),
   provider: z.int().nullable(),
-  provider_obj: providerShape.nullable(),
+  provider_obj: ownProvider.nullable(),
   backchannel_providers: z.array(z.int()),
-  backchannel_providers_obj: z.array(providerShape),
+  backchannel_providers_obj: z.array(ownProvider),
   launch_url: z.string().nullable(),
   open_in_new_tab: z.boolean(),
   meta_launch_url: z.string(),
@@ -96,7 +86,7 @@ export function representApplication(
     name: application.name,
     slug: application.slug,
     provider: provider?.id ?? null,
-    provider_obj: provider && representProvider(provider, application),
+    provider_obj: provider && representProvider({ ...provider, application }),
     backchannel_providers: [],
     backchannel_providers_obj: [],
     launch_url: launchUrlOf(application, person) ?? null,
@@ -112,29 +102,5 @@ export function representApplication(
     meta_hide: application.isHidden,
     mfa_required: application.mustUseMfa,
     max_session_age: application.maxSessionAgeSeconds,
-  };
-}
-
-const PROVIDER_KINDS = {
-  oauth2: { verbose: 'OAuth2/OpenID Provider', model: 'authentik_providers_oauth2.oauth2provider' },
-  proxy: { verbose: 'Proxy Provider', model: 'authentik_providers_proxy.proxyprovider' },
-} as const;
-
-function representProvider(
-  { id, name: label, type }: NonNullable<Application['provider']>,
-  application: Application,
-): z.input<typeof providerShape> {
-  const { verbose, model } = PROVIDER_KINDS[type];
-  return {
-    pk: id,
-    name: label,
-    component: `ak-provider-${type}-form`,
-    assigned_application_slug: application.slug,
-    assigned_application_name: application.name,
-    assigned_backchannel_application_slug: null,
-    assigned_backchannel_application_name: null,
-    verbose_name: verbose,
-    verbose_name_plural: `${verbose}s`,
-    meta_model_name: model,
   };
 }

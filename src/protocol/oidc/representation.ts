@@ -2,6 +2,7 @@
 // keys are references there; here they stand for the way of consent and the signature algorithm.
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { providerShape, representProvider } from '../../identity/application/provider-representation.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import { ClientType, ConsentMode, IssuerMode, SubjectMode } from '../../platform/database/generated/enums.ts';
 import { formatDuration, parseDuration } from '../provider/duration.ts';
@@ -11,7 +12,6 @@ import {
   IMPLICIT_CONSENT,
   PROVIDER_INVALIDATION,
 } from '../provider/provider-flow.ts';
-import { commonShape, representCommon } from '../provider/representation.ts';
 import { getClientSecret, type OAuth2Provider } from './client.ts';
 import { clientKeys, GRANT_TYPES, newOAuth2Provider } from './client-fields.ts';
 import { faultOfRedirectUri } from './redirect-uri.ts';
@@ -25,7 +25,7 @@ const redirectUriShape = z.object({
 });
 
 export const oauth2ProviderShape = z.object({
-  ...commonShape,
+  ...providerShape,
   authentication_flow: z.null(),
   authorization_flow: z.uuid(),
   invalidation_flow: z.uuid(),
@@ -177,7 +177,7 @@ export function representOAuth2Provider(
   const { provider, signingAlgorithm } = client;
   const key = keys.find(({ algorithm }) => algorithm === signingAlgorithm);
   return {
-    ...representCommon({ ...provider, id: client.providerId, type: 'oauth2' }),
+    ...representProvider({ ...provider, id: client.providerId, type: 'oauth2' }),
     authentication_flow: null,
     authorization_flow: (client.consentMode === 'explicit' ? EXPLICIT_CONSENT : IMPLICIT_CONSENT).id,
     invalidation_flow: PROVIDER_INVALIDATION.id,

@@ -1,5 +1,6 @@
 // /api/v3/providers/all/: the common part of every provider.
 import { z } from 'zod';
+import { providerShape, representProvider } from '../../identity/application/provider-representation.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { ProviderType } from '../../platform/database/generated/enums.ts';
@@ -7,7 +8,6 @@ import { flag } from '../../platform/rest/listing.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { deleteProvider, getProvider, listProviders } from './provider.ts';
-import { commonShape, representCommon } from './representation.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -21,7 +21,7 @@ export function providerApi({ db, changes }: Needs): Operation[] {
     path: 'providers/all',
     name: 'Provider',
     key: z.object({ id: z.coerce.number().int() }),
-    shape: z.object(commonShape),
+    shape: z.object(providerShape),
     fields: z.strictObject({}),
     filters,
     ordering: { name: 'name', pk: 'id' },
@@ -33,9 +33,9 @@ export function providerApi({ db, changes }: Needs): Operation[] {
         ...(isUnused !== undefined && { application: isUnused ? { is: null } : { isNot: null } }),
       };
       const { count, results } = await listProviders(db, { where, ...(orderBy && { orderBy }), skip, take });
-      return { count, results: results.map(representCommon) };
+      return { count, results: results.map(representProvider) };
     },
-    get: async ({ parameters }) => representCommon(await getProvider(db, parameters.id)),
+    get: async ({ parameters }) => representProvider(await getProvider(db, parameters.id)),
     delete: ({ parameters }) => deleteProvider(db, changes, parameters.id),
   });
 }

@@ -24,16 +24,7 @@ export interface StoredSession extends SsoSession {
 }
 
 /** What changes when a person proves again who they are. */
-export interface Renewal {
-  readonly tokenHash: string;
-  readonly methods: readonly string[];
-  readonly authenticatedAt: Date;
-  readonly isPersistent: boolean;
-  readonly clientAddress: string;
-  readonly userAgent: string;
-  readonly lastSeenAt: Date;
-  readonly expiresAt: Date;
-}
+export type Renewal = Omit<StoredSession, 'id' | 'userId' | 'createdAt'>;
 
 export interface SessionStore {
   insert(session: StoredSession): Promise<void>;

@@ -1,6 +1,7 @@
 // /api/v3/oauth2/{authorization_codes,access_tokens,refresh_tokens}/: what applications hold about oneself, to look at and
 // to take back. Administrators look at anybody's with `?user=`. The code or token itself is in no answer.
 import { z } from 'zod';
+import { providerShape, representProvider } from '../../../identity/application/provider-representation.ts';
 import { modelEvent } from '../../../identity/event/actor.ts';
 import { recordEvent } from '../../../identity/event/event.ts';
 import { representUser, userShape } from '../../../identity/user/representation.ts';
@@ -14,7 +15,6 @@ import { authenticated } from '../../../platform/rest/credentials.ts';
 import type { Operation } from '../../../platform/rest/operation.ts';
 import { resource } from '../../../platform/rest/resource.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
-import { commonShape, representCommon } from '../../provider/representation.ts';
 import type { ArtefactStore } from '../artefact/store.ts';
 import { findClient } from '../client.ts';
 import { type Issued, type IssuedKind, listIssued, revokeIssued } from './issued.ts';
@@ -28,7 +28,7 @@ interface Needs {
 
 const grantShape = z.object({
   pk: z.int(),
-  provider: z.object(commonShape),
+  provider: z.object(providerShape),
   user: userShape,
   is_expired: z.boolean(),
   expires: z.date(),
@@ -120,7 +120,7 @@ async function representIssued(
   for (const clientId of new Set(all.map((issued) => issued.clientId))) {
     const client = await findClient(db, clientId);
     if (!client) continue;
-    providers.set(clientId, representCommon({ ...client.provider, id: client.providerId, type: 'oauth2' }));
+    providers.set(clientId, representProvider({ ...client.provider, id: client.providerId, type: 'oauth2' }));
   }
   return all.flatMap((issued) => {
     const provider = providers.get(issued.clientId);

@@ -1,15 +1,15 @@
 // How the API shows a proxy provider, and what may be written to one: authentik's field names and forms. What authentik's
 // flows, certificates and mappings stand for is built in here.
 import { z } from 'zod';
+import { providerShape, representProvider } from '../../../identity/application/provider-representation.ts';
 import { ProxyMode } from '../../../platform/database/generated/enums.ts';
 import { formatDuration, parseDuration } from '../../provider/duration.ts';
 import { findProviderFlow, IMPLICIT_CONSENT, PROVIDER_INVALIDATION } from '../../provider/provider-flow.ts';
-import { commonShape, representCommon } from '../../provider/representation.ts';
 import type { ProxyProvider } from './proxy-provider.ts';
 import { newProxyProvider } from './proxy-provider-fields.ts';
 
 export const proxyProviderShape = z.object({
-  ...commonShape,
+  ...providerShape,
   authentication_flow: z.null(),
   authorization_flow: z.uuid(),
   invalidation_flow: z.uuid(),
@@ -117,7 +117,7 @@ export function representProxyProvider(provider: ProxyProvider): z.input<typeof 
   const { providerId: id, externalHost } = provider;
   const { name, application, oauth2 } = provider.provider;
   return {
-    ...representCommon({ id, type: 'proxy', name, application }),
+    ...representProvider({ id, type: 'proxy', name, application }),
     authentication_flow: null,
     authorization_flow: IMPLICIT_CONSENT.id,
     invalidation_flow: PROVIDER_INVALIDATION.id,

@@ -1,5 +1,4 @@
 // "Create your account": one form, and its person is signed in.
-import { z } from 'zod';
 import type { Post } from '../../../platform/mail/post.ts';
 import { Expired, Forbidden, type Problem, TooManyRequests } from '../../../platform/problem/problem.ts';
 import { validate } from '../../../platform/problem/validate.ts';
@@ -8,24 +7,12 @@ import { identify, prove, type Run } from '../../flow/run.ts';
 import { admitRequest } from '../../session/lockout.ts';
 import { writeConfirmationLetter } from '../email-confirmation/email-confirmation.ts';
 import { enrol, findAdmittance, type Needs as Rules } from './account.ts';
+import { accountForm } from './form.ts';
 import { accountPage } from './views.ts';
 
 interface Needs extends Rules {
   readonly post: Post;
 }
-
-const account = z
-  .object({
-    username: z.string().trim().min(1).max(150),
-    name: z.string().trim().max(255).default(''),
-    email: z.union([z.literal(''), z.email().max(254)]).default(''),
-    password: z.string().min(1),
-    password_repeat: z.string(),
-  })
-  .refine((given) => given.password === given.password_repeat, {
-    path: ['password_repeat'],
-    error: 'user.password.differ',
-  });
 
 export function accountStage({ db, changes, passwords, post }: Needs): Stage {
   return {
@@ -39,7 +26,7 @@ export function accountStage({ db, changes, passwords, post }: Needs): Stage {
     async submit(run, given) {
       const admittance = await findAdmittance(db, run);
       if (!admittance) throw closed(run);
-      const { password_repeat: _, ...typed } = validate(account, given);
+      const { password_repeat: _, ...typed } = validate(accountForm, given);
       if (!admittance.invitation) await slowDown(run);
       const user = await enrol({ db, changes, passwords }, run, admittance, typed);
       run.token = undefined;

@@ -1,6 +1,5 @@
 // First-run set-up: whoever comes first makes the administrator. It is due until somebody has, and never again
 // (CVE-2023-46249); createFirstAdministrator decides a race.
-import { z } from 'zod';
 import { isSetUp } from '../../../identity/installation/installation.ts';
 import { createFirstAdministrator } from '../../../identity/user/first-administrator.ts';
 import { refuseWeakPassword } from '../../../identity/user/password-rules.ts';
@@ -10,6 +9,7 @@ import type { Db } from '../../../platform/database/database.ts';
 import { validate } from '../../../platform/problem/validate.ts';
 import type { Stage } from '../../flow/flow.ts';
 import { identify, prove } from '../../flow/run.ts';
+import { accountForm } from '../account/form.ts';
 import { administratorPage } from './views.ts';
 
 interface Needs {
@@ -18,26 +18,13 @@ interface Needs {
   readonly passwords: PasswordHasher;
 }
 
-const account = z
-  .object({
-    username: z.string().trim().min(1).max(150),
-    name: z.string().trim().max(255).default(''),
-    email: z.union([z.literal(''), z.email().max(254)]).default(''),
-    password: z.string().min(1),
-    password_repeat: z.string(),
-  })
-  .refine((given) => given.password === given.password_repeat, {
-    path: ['password_repeat'],
-    error: 'user.password.differ',
-  });
-
 export function administratorStage({ db, changes, passwords }: Needs): Stage {
   return {
     name: 'administrator',
     isDue: async () => !(await isSetUp(db)),
     show: administratorPage,
     async submit(run, given) {
-      const { password_repeat: _, ...administrator } = validate(account, given);
+      const { password_repeat: _, ...administrator } = validate(accountForm, given);
       await refuseWeakPassword(administrator.password, administrator);
       const result = await createFirstAdministrator(db, changes, passwords, administrator);
       // Whoever comes second has nothing to prove: the flow is over, and leads them to the sign-in.

@@ -1,8 +1,9 @@
-// How the API shows what all providers have in common: authentik's field names.
+// How the API shows what all providers have in common, beside their own fields and in their applications: authentik's
+// field names.
 import { z } from 'zod';
 import type { ProviderType } from '../../platform/database/generated/enums.ts';
 
-export const commonShape = {
+export const providerShape = {
   pk: z.int(),
   name: z.string(),
   component: z.string(),
@@ -15,7 +16,7 @@ export const commonShape = {
   meta_model_name: z.string(),
 };
 
-interface Common {
+interface Provider {
   readonly id: number;
   readonly type: ProviderType;
   readonly name: string;
@@ -35,7 +36,8 @@ const MODELS: Readonly<Record<ProviderType, { component: string; model: string; 
   },
 };
 
-export function representCommon({ id, type, name, application }: Common) {
+/** The provider as the API shows it wherever its type does not matter. */
+export function representProvider({ id, type, name, application }: Provider) {
   const { component, model, verbose } = MODELS[type];
   return {
     pk: id,
