@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Publisher } from '../../platform/database/changes.ts';
 import { given } from '../../platform/database/columns.ts';
 import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
+import { int32 } from '../../platform/problem/field.ts';
 import { flag } from '../../platform/rest/listing.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
@@ -61,7 +62,7 @@ const fields = z.strictObject({
 
 const filters = z.object({
   target: z.uuid().optional(),
-  order: z.coerce.number().int().optional(),
+  order: int32.optional(),
   enabled: flag.optional(),
 });
 

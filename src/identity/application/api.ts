@@ -6,7 +6,7 @@ import { given } from '../../platform/database/columns.ts';
 import type { Prisma, PrismaClient } from '../../platform/database/generated/client.ts';
 import type { Viewer } from '../../platform/http/context.ts';
 import { viewerOf } from '../../platform/http/guard.ts';
-import { text } from '../../platform/problem/field.ts';
+import { int32, text } from '../../platform/problem/field.ts';
 import { Forbidden, NotFound } from '../../platform/problem/problem.ts';
 import { authenticated, superuser } from '../../platform/rest/credentials.ts';
 import { flag, type Slice } from '../../platform/rest/listing.ts';
@@ -39,7 +39,7 @@ interface Needs {
 }
 
 const key = z.object({ slug });
-const forUser = z.object({ for_user: z.coerce.number().int().optional() });
+const forUser = z.object({ for_user: int32.optional() });
 
 const filters = forUser.extend({
   name: text.optional(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { given } from '../../platform/database/columns.ts';
 import type { Prisma } from '../../platform/database/generated/client.ts';
-import { text } from '../../platform/problem/field.ts';
+import { int32, text } from '../../platform/problem/field.ts';
 import { flag, several } from '../../platform/rest/listing.ts';
 import { nameKey } from '../user/user-fields.ts';
 
@@ -10,7 +10,7 @@ import { nameKey } from '../user/user-fields.ts';
 export const groupFilters = z.object({
   name: text.optional(),
   is_superuser: flag.optional(),
-  members_by_pk: several(z.coerce.number().int()).optional(),
+  members_by_pk: several(int32).optional(),
   members_by_username: several(text).optional(),
   include_users: flag.default(true),
 });

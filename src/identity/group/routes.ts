@@ -7,6 +7,7 @@ import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator, recentAdministrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
+import { int32 } from '../../platform/problem/field.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { findUserByLogin, getUser, listUsers } from '../user/user.ts';
@@ -33,7 +34,7 @@ const edited = one.extend({
   must_use_mfa: z.literal('on').optional(),
 });
 const added = one.extend({ username: z.string().trim().min(1) });
-const removed = one.extend({ user: z.coerce.number().int() });
+const removed = one.extend({ user: int32 });
 
 export function groupRoutes(needs: Needs): Route[] {
   const listAgain = { again: (ctx: Context) => showList(needs, ctx) };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PasswordHasher } from '../../platform/crypto/password-hash.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
+import { int32 } from '../../platform/problem/field.ts';
 import { recently, superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
@@ -26,13 +27,7 @@ interface Needs {
   readonly sessions: { endAllOf(userId: number): Promise<void> };
 }
 
-const key = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
-});
+const key = z.object({ id: int32 });
 
 const { username, name, email, type, path, attributes } = newUser.shape;
 const fields = z.strictObject({

@@ -10,6 +10,7 @@ import { chosen } from '../../platform/http/choice.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator, recentAdministrator } from '../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../platform/http/route.ts';
+import { int32 } from '../../platform/problem/field.ts';
 import type { InvalidInput } from '../../platform/problem/problem.ts';
 import type { Page } from '../../platform/view/page.ts';
 import { distrustDevices, listTrustedDevices } from '../../signin/session/trusted-device.ts';
@@ -44,7 +45,7 @@ const switched = z
 
 const nothing = z.object({});
 const searched = z.object({ search: text });
-const one = z.object({ id: z.coerce.number().int().positive() });
+const one = z.object({ id: int32 });
 const created = z.object({
   username: z.string().trim().min(1),
   name: text,

@@ -15,3 +15,8 @@ export const text = z.string().refine((value) => !value.includes('\0'), 'NUL is 
 export const jsonObject = z
   .record(z.string(), z.json())
   .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'NUL is not allowed.');
+
+const LARGEST = 2 ** 31 - 1;
+
+/** A whole number in an address or a form, such as an id: none that a column cannot hold. */
+export const int32 = z.coerce.number().int().min(-LARGEST).max(LARGEST);

@@ -10,6 +10,7 @@ import type { Db } from '../../platform/database/database.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { inTransaction } from '../../platform/database/transaction.ts';
 import { viewerOf } from '../../platform/http/guard.ts';
+import { int32, text } from '../../platform/problem/field.ts';
 import { InvalidInput } from '../../platform/problem/problem.ts';
 import { superuser } from '../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../platform/rest/operation.ts';
@@ -43,8 +44,8 @@ interface Needs {
   readonly sandbox: Sandbox;
 }
 
-const key = z.object({ id: z.coerce.number().int() });
-const filters = z.object({ name: z.string().optional(), client_id: z.string().optional() });
+const key = z.object({ id: int32 });
+const filters = z.object({ name: text.optional(), client_id: text.optional() });
 
 export function oauth2ProviderApi(needs: Needs): Operation[] {
   return [setupUrlsOperation(needs.db), previewUserOperation(needs), ...oauth2Providers(needs)];
@@ -152,7 +153,7 @@ function previewUserOperation({ db, sandbox }: Pick<Needs, 'db' | 'sandbox'>): O
     summary: 'What the service would be told of me, or of for_user',
     guard: superuser,
     parameters: key,
-    query: z.object({ for_user: z.coerce.number().int().optional() }),
+    query: z.object({ for_user: int32.optional() }),
     answer: z
       .object({ preview: z.record(z.string(), z.unknown()) })
       .meta({ title: 'PropertyMappingPreview' }),

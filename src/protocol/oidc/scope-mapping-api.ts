@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { recorder } from '../../identity/event/recorder.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
+import { text } from '../../platform/problem/field.ts';
 import { flag, several } from '../../platform/rest/listing.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
@@ -53,9 +54,9 @@ const fields = z.strictObject({
 });
 
 const filters = z.object({
-  name: z.string().optional(),
-  scope_name: z.string().optional(),
-  managed: several(z.string()).optional(),
+  name: text.optional(),
+  scope_name: text.optional(),
+  managed: several(text).optional(),
   managed__isnull: flag.optional(),
 });
 

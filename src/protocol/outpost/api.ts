@@ -4,6 +4,7 @@ import { recorder } from '../../identity/event/recorder.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
+import { int32, text } from '../../platform/problem/field.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
 import { deleteProvider } from '../provider/provider.ts';
@@ -27,10 +28,10 @@ interface Needs {
   readonly vault: Vault;
 }
 
-const key = z.object({ id: z.coerce.number().int() });
+const key = z.object({ id: int32 });
 const filters = z.object({
-  name__iexact: z.string().optional(),
-  external_host__iexact: z.string().optional(),
+  name__iexact: text.optional(),
+  external_host__iexact: text.optional(),
 });
 
 export function proxyProviderApi({ db, changes, vault }: Needs): Operation[] {

@@ -4,6 +4,7 @@ import { providerShape, representProvider } from '../../identity/application/pro
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { ProviderType } from '../../platform/database/generated/enums.ts';
+import { int32 } from '../../platform/problem/field.ts';
 import { flag } from '../../platform/rest/listing.ts';
 import type { Operation } from '../../platform/rest/operation.ts';
 import { resource } from '../../platform/rest/resource.ts';
@@ -20,7 +21,7 @@ export function providerApi({ db, changes }: Needs): Operation[] {
   return resource({
     path: 'providers/all',
     name: 'Provider',
-    key: z.object({ id: z.coerce.number().int() }),
+    key: z.object({ id: int32 }),
     shape: z.object(providerShape),
     fields: z.strictObject({}),
     filters,

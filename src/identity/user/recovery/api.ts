@@ -5,6 +5,7 @@ import { recordAct } from '../../../operation/admin/audit.ts';
 import { userModel } from '../../../operation/admin/model.ts';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Post } from '../../../platform/mail/post.ts';
+import { int32 } from '../../../platform/problem/field.ts';
 import { InvalidInput, Unavailable } from '../../../platform/problem/problem.ts';
 import { recently, superuser } from '../../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../../platform/rest/operation.ts';
@@ -20,13 +21,7 @@ interface Needs {
   readonly post: Post;
 }
 
-const key = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
-});
+const key = z.object({ id: int32 });
 /** authentik's lifetime of the link is not among what can be chosen here: half an hour, always. */
 const ignored = { token_duration: z.string().optional() };
 

@@ -8,6 +8,7 @@ import type { Context } from '../../../platform/http/context.ts';
 import { administrator, recentAdministrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, type Route, seeOther, post as submit } from '../../../platform/http/route.ts';
 import type { Post } from '../../../platform/mail/post.ts';
+import { int32 } from '../../../platform/problem/field.ts';
 import { Conflict } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { isLockedOut, liftLockout } from '../../../signin/session/lockout.ts';
@@ -22,7 +23,7 @@ interface Needs {
 }
 
 const ROOT = '/if/admin/users/:id/recovery/';
-const one = z.object({ id: z.coerce.number().int().positive() });
+const one = z.object({ id: int32 });
 type One = z.output<typeof one>;
 
 export function userRecoveryRoutes(needs: Needs): Route[] {

@@ -8,6 +8,7 @@ import type { Sql } from '../../../platform/database/sql.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { administrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
+import { int32 } from '../../../platform/problem/field.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import type { Sessions } from '../../../signin/session/session.ts';
 import { getUser } from '../user.ts';
@@ -20,7 +21,7 @@ interface Needs {
 }
 
 const ROOT = '/if/admin/users/:id/sessions/';
-const one = z.object({ id: z.coerce.number().int().positive() });
+const one = z.object({ id: int32 });
 const ofOne = one.extend({ session: z.uuid() });
 
 export function userSessionRoutes(needs: Needs): Route[] {

@@ -9,6 +9,7 @@ import type { Context } from '../../../platform/http/context.ts';
 import { recentlySignedIn, signedIn, viewerOf } from '../../../platform/http/guard.ts';
 import { type Answer, get, type Route, seeOther, post as submit } from '../../../platform/http/route.ts';
 import type { Post } from '../../../platform/mail/post.ts';
+import { int32 } from '../../../platform/problem/field.ts';
 import { InvalidInput } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { distrustDevices, listTrustedDevices } from '../../../signin/session/trusted-device.ts';
@@ -56,7 +57,7 @@ const name = z.string().trim().min(1).max(64);
 const nothing = z.object({});
 const firstCode = z.object({ name, code: z.string().trim().min(1).max(16) });
 const newKey = z.object({ name, response: registrationResponse });
-const one = z.object({ kind: z.enum(DEVICE_KINDS), id: z.coerce.number().int().positive() });
+const one = z.object({ kind: z.enum(DEVICE_KINDS), id: int32 });
 const renamed = one.extend({ name });
 
 export function deviceRoutes(needs: Needs): Route[] {

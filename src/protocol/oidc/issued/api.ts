@@ -10,6 +10,7 @@ import type { Publisher } from '../../../platform/database/changes.ts';
 import type { PrismaClient } from '../../../platform/database/generated/client.ts';
 import type { Viewer } from '../../../platform/http/context.ts';
 import { viewerOf } from '../../../platform/http/guard.ts';
+import { int32 } from '../../../platform/problem/field.ts';
 import { NotFound } from '../../../platform/problem/problem.ts';
 import { authenticated } from '../../../platform/rest/credentials.ts';
 import type { Operation } from '../../../platform/rest/operation.ts';
@@ -36,10 +37,11 @@ const grantShape = z.object({
 });
 const tokenShape = grantShape.extend({ id_token: z.string(), revoked: z.boolean() });
 
+/** Larger than other ids (`pkOf`). */
 const key = z.object({ id: z.coerce.number().int() });
 const filters = z.object({
-  user: z.coerce.number().int().optional(),
-  provider: z.coerce.number().int().optional(),
+  user: int32.optional(),
+  provider: int32.optional(),
 });
 
 export function issuedApi(needs: Needs): Operation[] {

@@ -9,7 +9,7 @@ import type { Db } from '../../../platform/database/database.ts';
 import { inTransaction } from '../../../platform/database/transaction.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { type Guard, viewerOf } from '../../../platform/http/guard.ts';
-import { text } from '../../../platform/problem/field.ts';
+import { int32, text } from '../../../platform/problem/field.ts';
 import { NotFound } from '../../../platform/problem/problem.ts';
 import { authenticated, recently, superuser } from '../../../platform/rest/credentials.ts';
 import { type Operation, operation } from '../../../platform/rest/operation.ts';
@@ -50,13 +50,7 @@ const SCOPES: readonly Scope[] = [
   { path: 'authenticators/admin', prefix: 'Admin', guard: superuser, ownerOf: () => undefined },
 ];
 
-const key = z.object({
-  id: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1),
-});
+const key = z.object({ id: int32 });
 const fields = z.strictObject({ name: z.string().trim().min(1).max(64) });
 const filters = z.object({ name: text.optional() });
 
@@ -92,7 +86,7 @@ function listsOfAll({ db }: Needs): Operation[] {
       path: 'authenticators/admin/all/',
       summary: 'All second factors of a user',
       guard: superuser,
-      query: z.object({ user: z.coerce.number().int().optional() }),
+      query: z.object({ user: int32.optional() }),
       answer,
       handler: ({ ctx, query }) => listed(query.user ?? viewerOf(ctx).userId),
     }),
