@@ -113,7 +113,11 @@ export class RoutingTable {
     }
   }
 
-  /** The application of exactly this host and port, else the one with the longest cookie domain around it. */
+  /**
+   * The application of exactly this host and port, else the one with the longest cookie domain around it. At another port
+   * than its own, an application's host is in no domain: whoever asks may write any port into `Host`, and proxies choose
+   * by the name alone, so the rules of the domain would open what the application's own rules close.
+   */
   find({ authority, scheme }: Pick<Original, 'authority' | 'scheme'>): ProxyRoute | undefined {
     const exact = this.#byAuthority.get(authority);
     if (exact) return exact;
@@ -133,9 +137,10 @@ export class RoutingTable {
   }
 
   #findByDomain(hostName: string): ProxyRoute | undefined {
+    const named = this.#byName.get(hostName);
     for (let domain = hostName; ; ) {
       const route = this.#byDomain.get(domain);
-      if (route) return route;
+      if (route) return named === undefined || named === route ? route : undefined;
       const dot = domain.indexOf('.');
       if (dot === -1) return undefined;
       domain = domain.slice(dot + 1);

@@ -193,6 +193,22 @@ describe.each(PROXIES.filter((kind) => !isLeftOut(kind)))('$name', (kind) => {
     },
   );
 
+  it.each([
+    ['another port', 'GET /secret HTTP/1.1', `${new URL(OWN_RULES).host}:1`],
+    ['the port of the other scheme', 'GET /secret HTTP/1.1', `${new URL(OWN_RULES).host}:443`],
+    [
+      'an absolute address, and a Host that they may visit',
+      `GET ${OWN_RULES}/secret HTTP/1.1`,
+      new URL(ONE).host,
+    ],
+  ])('opens no application with rules of its own to whom they refuse, by %s', async (_, line, host) => {
+    const browser = visitor();
+    await signIn(await browser.visit(`${ONE}/`), 'bert');
+    const cookie = `Cookie: ${await browser.cookies.getCookieString(ONE)}`;
+    const answer = await sendRaw(proxy.origin, [line, `Host: ${host}`, 'Accept: */*', cookie]);
+    expect(answer.body).not.toContain('"headers"');
+  });
+
   it('hands a form on whole to who is signed in, and none to who is not', async () => {
     const browser = visitor();
     await signIn(await browser.visit(`${APP}/`), 'bert');

@@ -11,6 +11,8 @@ const table = new RoutingTable([
   route('domain', 'auth.example.com', 'example.com'),
   route('deeper', 'auth.lab.example.com', 'lab.example.com'),
   route('v6', '[2001:db8::1]:8443'),
+  route('nas', 'nas.example.net', 'nas.example.net'),
+  route('single', 'single.example.com'),
   route('late', 'late.example.org', 'example.org'),
   route('later', 'later.example.org', 'example.org'),
 ]);
@@ -25,7 +27,8 @@ describe('the application of a host', () => {
     ['app.example.com:443', 'app'],
     ['app.example.com:0443', 'app'],
     ['app.example.com:8443', 'ported'],
-    ['app.example.com:9999', 'domain'],
+    ['nas.example.net:8080', 'nas'],
+    ['auth.example.com:8080', 'domain'],
     ['example.com', 'domain'],
     ['other.example.com', 'domain'],
     ['a.b.example.com', 'domain'],
@@ -56,12 +59,18 @@ describe('the application of a host', () => {
     'example..com',
     'com',
     '',
+    'app.example.com:9999',
+    'single.example.com:9999',
+    'single.example.com:80',
+    'single.example.com.:444',
+    'SINGLE.example.com:1',
+    'later.example.org:1',
     '[2001:db8::1]',
     '[2001:db8::2]:8443',
   ])('nobody has registered %p', (authority) => expect(find(authority)).toBeUndefined());
 
   it('knows the default port of http too', () => {
     expect(find('app.example.com:80', 'http')).toBe('app');
-    expect(find('app.example.com:80', 'https')).toBe('domain');
+    expect(find('app.example.com:80', 'https')).toBeUndefined();
   });
 });
