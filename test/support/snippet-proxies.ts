@@ -3,45 +3,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Front, type Fronted, type Place, render, startFront, textOf } from './front.ts';
+import { startNginx } from './nginx.ts';
 
 /** Debian's, or another one to compare with. */
 const CADDY = process.env.TEST_CADDY ?? '/usr/bin/caddy';
 
 export const hasCaddy: boolean = existsSync(CADDY);
-
-function startNginxWith(configure: (place: Place) => { sites: string; files?: Record<string, string> }) {
-  const args = ({ directory }: Place) => [
-    ...['-e', path.join(directory, 'error.log'), '-c', path.join(directory, 'nginx.conf')],
-    ...['-g', 'daemon off;'],
-  ];
-  return startFront('/usr/sbin/nginx', args, (place) => {
-    const { sites, files = {} } = configure(place);
-    return { 'nginx.conf': nginxConf(place, sites), ...files };
-  });
-}
-
-function nginxConf({ directory, port }: Place, sites: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  return `
-${process.getuid?.() === 0 ? 'user root;' : ''}
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log ${directory}/error.log info;
-include /etc/nginx/modules-enabled/*.conf;
-events { worker_connections 256; }
-http {
-  access_log off;
-  server_names_hash_bucket_size 128;
-  map_hash_bucket_size 128;
-${temporary.map((name) => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
-  server {
-    listen 127.0.0.1:${port} default_server;
-    location = /front-is-up { return 204; }
-  }
-${sites}
-}
-`;
-}
 
 /** `change` is for what is to be compared with the snippet as it is. */
 export function startNginxSnippet(
@@ -49,7 +16,7 @@ export function startNginxSnippet(
   change: (sites: string) => string = (sites) => sites,
 ): Promise<Front> {
   const file = fronted.isDirect ? 'nginx.conf' : 'site.conf';
-  return startNginxWith((place) => ({
+  return startNginx((place) => ({
     sites: change(
       render('nginx', fronted, place)
         .map((parts) => textOf(parts, file))
@@ -60,7 +27,7 @@ export function startNginxSnippet(
 
 /** SWAG's own files beside ours: what every one of its sites includes. */
 export function startSwagSnippet(fronted: Fronted): Promise<Front> {
-  return startNginxWith((place) => {
+  return startNginx((place) => {
     const rendered = render('swag', fronted, place);
     const [first = []] = rendered;
     return {
@@ -78,7 +45,7 @@ export function startSwagSnippet(fronted: Fronted): Promise<Front> {
 /** Nginx Proxy Manager puts the advanced configuration of a host into a server that sets these variables. */
 export function startNpmSnippet(fronted: Fronted): Promise<Front> {
   const { hostname, port: applicationPort } = new URL(fronted.application);
-  return startNginxWith((place) => ({
+  return startNginx((place) => ({
     sites: render('npm', fronted, place)
       .map(
         (parts, index) => `

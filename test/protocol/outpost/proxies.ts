@@ -1,10 +1,11 @@
 // Every proxy that the outpost is held to: real ones by the snippets that we print, nginx also as people have it from
 // authentik; and Traefik and Envoy by imitation, for machines without them and without a route to the outpost.
 import { existsSync } from 'node:fs';
+import { startClassicNginx } from '../../support/classic-nginx.ts';
 import { hasEnvoy, startEnvoySnippet } from '../../support/envoy.ts';
 import { startForwardAuthProxy } from '../../support/forward-auth-proxy.ts';
 import type { Front, Fronted } from '../../support/front.ts';
-import { classicLayout, hasNginx, startNginx } from '../../support/nginx.ts';
+import { hasNginx } from '../../support/nginx.ts';
 import {
   hasCaddy,
   startCaddySnippet,
@@ -48,8 +49,8 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...optional, name: 'Envoy', isInstalled: hasEnvoy, start: startEnvoySnippet },
   { ...optional, name: 'Traefik, by files', isInstalled: hasTraefik, start: startTraefikFiles },
   { ...optional, name: 'Traefik, by labels', isInstalled: hasTraefik, start: startTraefikLabels },
-  { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startNginx(behind, classicLayout(behind)) },
-  { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startNginx(behind, classicLayout(behind, absolute)) },
+  { ...classic, name: 'nginx, as authentik documents it', start: (behind) => startClassicNginx(behind) },
+  { ...classic, name: 'nginx with an absolute unescaped rd', start: (behind) => startClassicNginx(behind, absolute) },
   { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind, alsoCopied: ['x-favourite'] }) },
   { ...imitated, name: 'Envoy without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind, alsoCopied: ['x-favourite'] }) },
 ];
