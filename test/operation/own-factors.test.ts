@@ -15,16 +15,11 @@ everyBackend('codes by e-mail', (backend) => {
   let app: MailboxApp;
   let user: User;
   let browser: Browser;
-  let count = 0;
   beforeAll(async () => {
     app = await startMailbox(backend);
   });
   beforeEach(async () => {
-    await app.deps.db.lockout.deleteMany();
-    await app.deps.post.close();
-    app.sink.received.length = 0;
-    count += 1;
-    user = await app.createPerson(`owner-${count}`);
+    user = await app.startAfresh();
     browser = app.browser();
     await app.signIn(browser, user.username);
   });
@@ -72,7 +67,7 @@ everyBackend('codes by e-mail', (backend) => {
     const expiresAt = new Date(Date.now() + 60_000);
     const row = { userId: user.id, lastUsedAt: new Date(), expiresAt };
     await db.trustedDevice.createMany({
-      data: ['a', 'b'].map((tokenHash) => ({ ...row, tokenHash: `${tokenHash}${count}` })),
+      data: ['a', 'b'].map((tokenHash) => ({ ...row, tokenHash: `${tokenHash}${user.id}` })),
     });
     await submitAt(browser, DEVICES, {}, `${DEVICES}trusted/forget/`);
     expect(await db.trustedDevice.count({ where: { userId: user.id } })).toBe(0);

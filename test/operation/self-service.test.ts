@@ -14,16 +14,11 @@ everyBackend('self-service', (backend) => {
   let app: MailboxApp;
   let user: User;
   let browser: Browser;
-  let count = 0;
   beforeAll(async () => {
     app = await startMailbox(backend);
   });
   beforeEach(async () => {
-    await app.deps.db.lockout.deleteMany();
-    await app.deps.post.close();
-    app.sink.received.length = 0;
-    count += 1;
-    user = await app.createPerson(`member-${count}`);
+    user = await app.startAfresh();
     browser = app.browser();
     await app.signIn(browser, user.username);
   });
@@ -77,13 +72,13 @@ everyBackend('self-service', (backend) => {
   });
 
   it('changes the e-mail address once the link to the new one is followed, and tells the old one', async () => {
-    const sent = await submitAt(browser, '/if/user/profile/email/', { email: `new-${count}@example.test` });
+    const sent = await submitAt(browser, '/if/user/profile/email/', { email: `new-${user.id}@example.test` });
     expect(sent.text('.notice')).toContain('Look into the mailbox of the new address.');
     expect((await row()).email).toBe(user.email);
     const mail = await app.sink.take('Confirm your e-mail address');
-    expect(mail.recipients).toEqual([`new-${count}@example.test`]);
+    expect(mail.recipients).toEqual([`new-${user.id}@example.test`]);
     await (await app.browser().visit(linkIn(mail).href)).form().submit({});
-    expect(await row()).toMatchObject({ email: `new-${count}@example.test`, emailVerified: true });
+    expect(await row()).toMatchObject({ email: `new-${user.id}@example.test`, emailVerified: true });
     expect((await app.sink.take('Your e-mail address was changed')).recipients).toEqual([user.email]);
   });
 

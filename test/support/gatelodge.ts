@@ -78,18 +78,19 @@ export async function startReplica(environment: Readonly<Record<string, string>>
     deps,
     environment,
     browser: (options) => new Browser({ origin, ...options }),
-    api: (method, path, body) => callApi(origin, method, path, body),
+    api: (method, path, body) => callApi(new Browser({ origin }), method, path, body),
     stop: () => server.close(),
   };
 }
 
-async function callApi<Answer>(
-  origin: string,
+/** Calls `/api/v3<path>` as akadmin. */
+export async function callApi<Answer>(
+  browser: Browser,
   method: string,
   path: string,
   body: unknown,
 ): Promise<{ status: number; body: Answer }> {
-  const page = await new Browser({ origin }).request(method, `/api/v3${path}`, {
+  const page = await browser.request(method, `/api/v3${path}`, {
     headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -2,13 +2,12 @@
 // client does, and bare requests for what an attacker would.
 import * as openid from 'openid-client';
 import { createApplication } from '../../../src/identity/application/application.ts';
-import { setPassword } from '../../../src/identity/user/password.ts';
-import { createUser } from '../../../src/identity/user/user.ts';
 import { createOAuth2Provider } from '../../../src/protocol/oidc/client.ts';
 import type { NewOAuth2Provider } from '../../../src/protocol/oidc/client-fields.ts';
 import type { Browser } from '../../support/browser.ts';
 import type { Gatelodge } from '../../support/gatelodge.ts';
 import type { Page } from '../../support/page.ts';
+import { createPersonWith } from '../../support/person.ts';
 
 export const REDIRECT_URI = 'https://service.test/callback';
 export const PASSWORD = 'a password for tests';
@@ -47,10 +46,8 @@ export async function registerService(
 
 /** Makes a user with the tests' password; returns the id. */
 export async function registerUser(gatelodge: Gatelodge, username: string): Promise<number> {
-  const { db, changes, passwords } = gatelodge.deps;
-  const email = `${username}@example.com`;
-  const { id } = await createUser(db, changes, { username, name: `${username} Example`, email });
-  await setPassword(db, changes, passwords, id, PASSWORD);
+  const fields = { username, name: `${username} Example`, email: `${username}@example.com` };
+  const { id } = await createPersonWith(PASSWORD, gatelodge, fields);
   return id;
 }
 

@@ -1,12 +1,11 @@
 // Gatelodge with two people in it, as the sign-in suites see it: anna and ben, both with PASSWORD.
-
-import { setPassword } from '../../../src/identity/user/password.ts';
-import { createUser, type User } from '../../../src/identity/user/user.ts';
+import type { User } from '../../../src/identity/user/user.ts';
 import { createSignInRequest, type NewSignInRequest } from '../../../src/signin/session/sign-in-request.ts';
 import type { Backend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import { type Gatelodge, type StartOptions, startGatelodge } from '../../support/gatelodge.ts';
 import type { Page } from '../../support/page.ts';
+import { createPersonWith, whoIs } from '../../support/person.ts';
 
 export const SIGN_IN = '/if/flow/default-authentication-flow/';
 export const SIGN_OUT = '/if/flow/default-invalidation-flow/';
@@ -33,8 +32,8 @@ export async function startSignIn(
   const { db } = gatelodge.deps;
   return {
     ...gatelodge,
-    anna: await createPerson(gatelodge, 'anna', 'Anna'),
-    ben: await createPerson(gatelodge, 'ben', 'Ben'),
+    anna: await createPersonWith(PASSWORD, gatelodge, { username: 'anna', name: 'Anna' }),
+    ben: await createPersonWith(PASSWORD, gatelodge, { username: 'ben', name: 'Ben' }),
     async signIn(browser, login, password = PASSWORD, at = SIGN_IN) {
       const identification = await browser.visit(at);
       const typed = await identification.form().submit({ uid_field: login }, { follow: true });
@@ -51,10 +50,7 @@ export async function startSignIn(
       };
       return `${SIGN_IN}?request=${await createSignInRequest(db, asked)}`;
     },
-    async whoIs(browser) {
-      const answer = await browser.get('/api/v3/core/users/me/');
-      return answer.status === 200 ? answer.json<{ user: { username: string } }>().user.username : undefined;
-    },
+    whoIs,
   };
 }
 
@@ -62,10 +58,4 @@ export async function startSignIn(
 export async function holdLockouts({ deps }: Pick<SignInApp, 'deps'>): Promise<void> {
   const blockedUntil = new Date(Date.now() + 60_000);
   await deps.db.lockout.updateMany({ where: { blockedUntil: { not: null } }, data: { blockedUntil } });
-}
-
-async function createPerson({ deps }: Gatelodge, username: string, name: string): Promise<User> {
-  const user = await createUser(deps.db, deps.changes, { username, name });
-  await setPassword(deps.db, deps.changes, deps.passwords, user.id, PASSWORD);
-  return user;
 }

@@ -1,12 +1,12 @@
 // Gatelodge with a mail server and an address of its own, and anna, who has a mailbox.
-import { setPassword } from '../../../src/identity/user/password.ts';
-import { createUser, type User } from '../../../src/identity/user/user.ts';
+import type { User } from '../../../src/identity/user/user.ts';
 import type { Backend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import { findFreePort } from '../../support/free-port.ts';
-import { API_TOKEN, type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
+import { callApi, type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
 import { linkIn, MailSink } from '../../support/mail-sink.ts';
 import type { Page } from '../../support/page.ts';
+import { createPersonWith, whoIs } from '../../support/person.ts';
 import { PASSWORD } from '../flow/signin-app.ts';
 
 export const HOME = 'https://auth.example.test';
@@ -17,6 +17,8 @@ export interface MailboxApp extends Gatelodge {
   readonly sink: MailSink;
   readonly anna: User;
   createPerson(username: string): Promise<User>;
+  /** Forgets all lockouts and letters, and makes somebody of whom nothing is known. */
+  startAfresh(): Promise<User>;
   /** A browser at the public address, through a reverse proxy. */
   browser(): Browser;
   /** Asks for a link in the name of somebody; the page that answers. */
@@ -33,25 +35,23 @@ export async function startMailbox(backend: Backend): Promise<MailboxApp> {
   const environment = { SMTP_URL: sink.url, GATELODGE_URL: HOME, GATELODGE_LISTEN_HTTP: listening };
   const gatelodge = await startGatelodge({ ...backend, environment });
   const browser = () => gatelodge.browser({ origin: HOME, proxied: { [HOME]: `http://${listening}` } });
-  const createPerson = async (username: string) => {
-    const { db, changes, passwords } = gatelodge.deps;
-    const user = await createUser(db, changes, { username, email: `${username}@example.test` });
-    await setPassword(db, changes, passwords, user.id, PASSWORD);
-    return user;
-  };
+  const createPerson = (username: string) =>
+    createPersonWith(PASSWORD, gatelodge, { username, email: `${username}@example.test` });
+  let afresh = 0;
   return {
     ...gatelodge,
     sink,
     anna: await createPerson('anna'),
     createPerson,
-    browser,
-    async api(method, path, body) {
-      const page = await browser().request(method, `/api/v3${path}`, {
-        headers: { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: page.status, body: page.body === '' ? undefined : page.json() } as never;
+    async startAfresh() {
+      await gatelodge.deps.db.lockout.deleteMany();
+      await gatelodge.deps.post.close();
+      sink.received.length = 0;
+      afresh += 1;
+      return createPerson(`reader-${afresh}`);
     },
+    browser,
+    api: (method, path, body) => callApi(browser(), method, path, body),
     async ask(login, asking = browser()) {
       const page = await asking.visit(RECOVERY);
       return page.form('form.stack').submit({ uid_field: login }, { follow: true });
@@ -62,10 +62,7 @@ export async function startMailbox(backend: Backend): Promise<MailboxApp> {
       const typed = await page.form('form.stack').submit({ uid_field: login }, { follow: true });
       return typed.form('form.stack').submit({ password });
     },
-    async whoIs(asked) {
-      const answer = await asked.get('/api/v3/core/users/me/');
-      return answer.status === 200 ? answer.json<{ user: { username: string } }>().user.username : undefined;
-    },
+    whoIs,
     async stop() {
       await gatelodge.stop();
       await sink.stop();

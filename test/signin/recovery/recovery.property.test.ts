@@ -11,15 +11,12 @@ import { type MailboxApp, NEW_PASSWORD, RECOVERY, startMailbox } from './mailbox
 
 everyBackend('a recovery link', (backend) => {
   let app: MailboxApp;
-  let count = 0;
   let user: User;
   beforeAll(async () => {
     app = await startMailbox(backend);
   });
   beforeEach(async () => {
-    await app.deps.db.lockout.deleteMany();
-    count += 1;
-    user = await app.createPerson(`person-${count}`);
+    user = await app.startAfresh();
   });
   afterAll(() => app.stop());
 
@@ -116,7 +113,7 @@ everyBackend('a recovery link', (backend) => {
   it('is asked for with the same words, status and work, whether or not there is somebody to get it', async () => {
     const { db } = app.deps;
     await db.user.update({ where: { id: app.anna.id }, data: { isActive: false } });
-    const unconfirmed = await app.createPerson(`unconfirmed-${count}`);
+    const unconfirmed = await app.createPerson('unconfirmed');
     await db.user.update({ where: { id: unconfirmed.id }, data: { emailVerified: false } });
     const answers = [];
     for (const login of [user.username, 'nobody', 'nobody@example.test', 'anna', unconfirmed.username]) {

@@ -3,8 +3,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
 import { setSignInRules } from '../../../src/identity/installation/sign-in-rule.ts';
-import { setPassword } from '../../../src/identity/user/password.ts';
-import { createUser, type User } from '../../../src/identity/user/user.ts';
+import type { User } from '../../../src/identity/user/user.ts';
 import { addEmailDevice } from '../../../src/signin/stage/email-code/email-device.ts';
 import { issueRecoveryLink } from '../../../src/signin/stage/recovery-link/recovery-link.ts';
 import { deleteDevice } from '../../../src/signin/stage/second-factor/device.ts';
@@ -12,6 +11,7 @@ import { everyBackend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import { ADMIN_PASSWORD } from '../../support/gatelodge.ts';
 import { faultsOf } from '../../support/page-faults.ts';
+import { createPersonWith } from '../../support/person.ts';
 import { PASSWORD, type SignInApp, startSignIn } from '../flow/signin-app.ts';
 import { giveTotp, type Phone } from '../stage/authenticator-app.ts';
 
@@ -27,13 +27,12 @@ everyBackend('a trusted device', (backend) => {
     app = await startSignIn(backend);
   });
   beforeEach(async () => {
-    const { db, changes, passwords } = app.deps;
+    const { db } = app.deps;
     await db.lockout.deleteMany();
     await setSignInRules(db, RULES);
     await setMfaDemand(db, app.deps.changes, 'nobody');
     count += 1;
-    user = await createUser(db, changes, { username: `person-${count}` });
-    await setPassword(db, changes, passwords, user.id, PASSWORD);
+    user = await createPersonWith(PASSWORD, app, { username: `person-${count}` });
     phone = await giveTotp(app, user.id);
     browser = app.browser();
     await trust(browser);

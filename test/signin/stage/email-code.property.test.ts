@@ -20,17 +20,12 @@ everyBackend('a mailed code', (backend) => {
   let app: MailboxApp;
   let user: User;
   let which: CodePurpose;
-  let count = 0;
   beforeAll(async () => {
     app = await startMailbox(backend);
   });
   beforeEach(async () => {
-    await app.deps.db.lockout.deleteMany();
-    await app.deps.post.close();
-    app.sink.received.length = 0;
-    count += 1;
-    user = await app.createPerson(`reader-${count}`);
-    which = { userId: user.id, purpose: `flow/${count}` };
+    user = await app.startAfresh();
+    which = { userId: user.id, purpose: `flow/${user.id}` };
     await addEmailDevice(app.deps.db, user.id, 'Mail');
   });
   afterAll(() => app.stop());

@@ -14,16 +14,11 @@ import { codeIn, SUBJECT } from './mailed-code.ts';
 everyBackend('signing in with a code by e-mail', (backend) => {
   let app: MailboxApp;
   let user: User;
-  let count = 0;
   beforeAll(async () => {
     app = await startMailbox(backend);
   });
   beforeEach(async () => {
-    await app.deps.db.lockout.deleteMany();
-    await app.deps.post.close();
-    app.sink.received.length = 0;
-    count += 1;
-    user = await app.createPerson(`reader-${count}`);
+    user = await app.startAfresh();
   });
   afterAll(() => app.stop());
 
