@@ -126,6 +126,8 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     credentialSessions,
     isTrusted,
     originFor,
+    origin: config.url === undefined ? '' : origin,
+    inEnglish: texts.for('en'),
   });
   const close = () => {
     confirmation.stop();

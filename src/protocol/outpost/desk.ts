@@ -7,6 +7,8 @@ import { listGroupsThatMayOpen } from '../../identity/access/access-query.ts';
 import { sha256Hex } from '../../platform/crypto/digest.ts';
 import type { PrismaClient } from '../../platform/database/generated/client.ts';
 import { clientAddressOf, type IsTrusted } from '../../platform/http/forwarded.ts';
+import { SparingLog } from '../../platform/telemetry/sparing-log.ts';
+import type { Translate } from '../../platform/view/texts.ts';
 import type { SessionCache } from '../../signin/session/cache.ts';
 import { type Dialect, isNavigation, type Visit, type WiringFault } from './dialects.ts';
 import type { Errand } from './endpoints.ts';
@@ -19,12 +21,13 @@ import { hasLostForm, readReturnAddress } from './sign-in/return-address.ts';
 import {
   forbiddenPage,
   noAddressPage,
+  nothingHerePage,
   unavailablePage,
   unknownHostPage,
   unsentFormPage,
   wiringPage,
 } from './views.ts';
-import { helpFor, receivedOf } from './wiring.ts';
+import { helpFor, receivedOf } from './wiring/help.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -37,15 +40,23 @@ interface Needs {
   readonly credentialSessions: SessionCache<JudgedSession>;
   readonly isTrusted: IsTrusted;
   readonly originFor: (route: ProxyRoute) => string | undefined;
+  /** Where our own pages are, whatever the application; empty when that cannot be told. */
+  readonly origin: string;
+  /** The log's language. */
+  readonly inEnglish: Translate;
 }
 
 const MOST_HOSTS_NAMED = 20;
+/** Of a DNS name with its port. */
+const LONGEST_HOST = 260;
 
 export class OutpostDesk implements Desk {
   readonly #needs: Needs;
+  readonly #log: SparingLog;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#log = new SparingLog(needs.log);
   }
 
   serve(errand: Errand, visit: Visit): void {
@@ -88,7 +99,8 @@ export class OutpostDesk implements Desk {
     const { db, pages } = this.#needs;
     const origin = this.#originOf(route);
     const show = (groups: string[]) => {
-      const page = forbiddenPage(pages.textsFor(request), origin, route.applicationName, groups);
+      const refused = { application: route.applicationName, why: reason.kind, groups };
+      const page = forbiddenPage(pages.textsFor(request), origin, refused);
       pages.write(request, response, page, 'forbidden', origin);
     };
     // The page is as good without the names.
@@ -101,40 +113,70 @@ export class OutpostDesk implements Desk {
     dialect: Dialect,
     fault: WiringFault,
   ): void {
-    const { pages, log } = this.#needs;
-    const help = helpFor(dialect, fault);
-    log.warn(
-      { ...fault, proxy: dialect.name, peer: request.socket.remoteAddress, line: help.line },
-      'wrong wiring',
-    );
-    const page = wiringPage(pages.textsFor(request), help, receivedOf(request.headers));
-    pages.write(request, response, page, 'configuration_error', '');
+    const { pages, origin, inEnglish } = this.#needs;
+    const help = helpFor(dialect, fault, request.headers);
+    const received = receivedOf(request.headers);
+    const about = 'header' in fault ? fault.header : fault.address;
+    const fields = {
+      ...fault,
+      proxy: dialect.name,
+      peer: request.socket.remoteAddress,
+      explanation: inEnglish(help.text, help.values),
+      write: help.remedies.map(({ where, line }) => `${where}: ${line}`),
+      received: Object.fromEntries(received.map(({ name, value }) => [name, withoutQuery(value)])),
+    };
+    const subject = `${dialect.name} ${fault.fault} ${about}`;
+    this.#log.write('warn', {
+      message: 'a proxy is not connected correctly, so nobody is let in',
+      subject,
+      fields,
+    });
+    const page = wiringPage(pages.textsFor(request), origin, help, received);
+    pages.write(request, response, page, 'configuration_error', origin);
   }
 
-  explainUnknownHost(request: IncomingMessage, response: ServerResponse, { authority }: Original): void {
-    const { pages, log, table } = this.#needs;
-    const known = table.current.routes.slice(0, MOST_HOSTS_NAMED).map(({ externalUrl }) => externalUrl);
-    log.warn({ host: authority, known }, 'no application is registered for this host');
-    pages.write(request, response, unknownHostPage(pages.textsFor(request), authority), 'not_found', '');
+  explainUnknownHost(request: IncomingMessage, response: ServerResponse, original: Original): void {
+    const { pages, table, origin } = this.#needs;
+    const host = original.authority.slice(0, LONGEST_HOST);
+    const { routes } = table.current;
+    const known = routes.slice(0, MOST_HOSTS_NAMED).map(({ externalUrl }) => externalUrl);
+    const more = routes.length - known.length;
+    const fields = { host, known, ...(more > 0 && { more }), peer: request.socket.remoteAddress };
+    this.#log.write('warn', { message: 'no application is registered for this host', subject: host, fields });
+    const received = receivedOf(request.headers);
+    const page = unknownHostPage(pages.textsFor(request), origin, { ...original, authority: host }, received);
+    pages.write(request, response, page, 'not_found', origin);
   }
 
   explainNothingHere(request: IncomingMessage, response: ServerResponse): void {
-    const { pages } = this.#needs;
-    const page = unknownHostPage(pages.textsFor(request), request.url?.split('?', 1)[0] ?? '/');
-    pages.write(request, response, page, 'not_found', '');
+    const { pages, origin } = this.#needs;
+    const path = withoutQuery(request.url ?? '/');
+    pages.write(
+      request,
+      response,
+      nothingHerePage(pages.textsFor(request), origin, path),
+      'not_found',
+      origin,
+    );
   }
 
   explainUnavailable(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const { pages, log } = this.#needs;
-    log.error({ err: error }, 'a request to the outpost could not be judged, and was refused');
+    const { pages, origin } = this.#needs;
+    const message = 'a request to the outpost could not be judged, and was refused';
+    const subject = error instanceof Error ? error.message : String(error);
+    this.#log.write('error', { message, subject, fields: { err: error } });
     if (response.headersSent) response.destroy();
-    else pages.write(request, response, unavailablePage(pages.textsFor(request)), 'unavailable', '');
+    else {
+      const page = unavailablePage(pages.textsFor(request), origin);
+      pages.write(request, response, page, 'unavailable', origin);
+    }
   }
 
   /** Says that the browser cannot be sent anywhere. */
-  explainNoOrigin({ request, response }: Visit): void {
-    const { pages, log } = this.#needs;
-    log.error('GATELODGE_URL is not set, so the outpost cannot send anybody to the sign-in');
+  explainNoOrigin({ request, response, route }: Visit): void {
+    const { pages } = this.#needs;
+    const message = 'GATELODGE_URL is not set, so the outpost cannot send anybody to the sign-in';
+    this.#log.write('error', { message, subject: route.slug, fields: { application: route.slug } });
     pages.write(request, response, noAddressPage(pages.textsFor(request)), 'configuration_error', '');
   }
 
@@ -159,4 +201,9 @@ export class OutpostDesk implements Desk {
 
 function addressOf({ scheme, authority, target }: Original): string {
   return `${scheme}://${authority}${target}`;
+}
+
+/** What was asked for may hold a secret behind the question mark. */
+function withoutQuery(address: string): string {
+  return address.split('?', 1)[0] ?? '';
 }

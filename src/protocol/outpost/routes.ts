@@ -20,7 +20,7 @@ import { callbackAddress, HAND_OVER_PATH } from './sign-in/address.ts';
 import { allowedAddress, returnAddress } from './sign-in/return-address.ts';
 import { issueTicket } from './sign-in/ticket.ts';
 import { forbiddenPage, lostCookiePage } from './views.ts';
-import { helpForLostCookie } from './wiring.ts';
+import { helpForLostCookie } from './wiring/help.ts';
 
 interface Needs {
   readonly db: PrismaClient;
@@ -58,7 +58,7 @@ async function handOver(needs: Needs, ctx: Context, input: z.output<typeof hande
   const access = await checkAccess(db, { ...route, id: route.applicationId }, viewer.userId);
   if (!access.isAllowed) {
     const groups = await listGroupsThatMayOpen(db, access.reason);
-    return forbiddenPage(t, '', route.applicationName, groups);
+    return forbiddenPage(t, '', { application: route.applicationName, why: access.reason.kind, groups });
   }
   if (!(await hasProvedEnough(db, route, viewer))) return signIn(db, ctx, route);
 

@@ -1,14 +1,18 @@
 // The outpost's pages. They are shown on the applications' hosts, so they name our own origin for everything they load.
+
+import type { AccessReason } from '../../identity/access/access.ts';
 import { type Page, page } from '../../platform/view/page.ts';
 import type { Translate } from '../../platform/view/texts.ts';
-import type { WiringHelp } from './wiring.ts';
+import type { Original } from './routing-table.ts';
+import type { WiringHelp } from './wiring/help.ts';
+import type { Remedy } from './wiring/remedy.ts';
 
 interface Explanation {
   readonly heading: string;
   readonly message: string;
   readonly advice?: string;
-  /** Something to copy into a configuration. */
-  readonly line?: string;
+  /** What to write into which configuration. */
+  readonly remedies?: readonly Remedy[];
   readonly action?: { readonly href: string; readonly label: string };
   /** What a proxy has sent us. */
   readonly received?: readonly { readonly name: string; readonly value: string }[];
@@ -17,7 +21,7 @@ interface Explanation {
 /** `origin`: where the stylesheet is; empty on our own host. */
 function explanation(
   origin: string,
-  { heading, message, advice, line, action, received }: Explanation,
+  { heading, message, advice, remedies, action, received }: Explanation,
   status: number,
 ): Page {
   const data = {
@@ -25,33 +29,38 @@ function explanation(
     heading,
     message,
     advice: advice ?? null,
-    line: line ?? null,
+    remedies: remedies ?? [],
     action: action ?? null,
     received: received ?? null,
   };
   return page('outpost/explanation', heading, data, status);
 }
 
-export function forbiddenPage(
-  t: Translate,
-  origin: string,
-  application: string,
-  groups: readonly string[],
-): Page {
+export interface Refused {
+  readonly application: string;
+  readonly why: AccessReason['kind'];
+  /** Groups that they would have to be in: one of them, or all. */
+  readonly groups: readonly string[];
+}
+
+export function forbiddenPage(t: Translate, origin: string, { application, why, groups }: Refused): Page {
   const action = { href: `${origin}/if/user/`, label: t('outpost.forbidden.portal') };
   return explanation(
     origin,
     {
       heading: t('outpost.forbidden.title', { application }),
-      message:
-        groups.length === 0
-          ? t('outpost.forbidden.text')
-          : t('outpost.forbidden.groups', { groups: groups.join(', ') }),
+      message: t(`outpost.forbidden.${textFor(why, groups)}`, { groups: groups.join(', ') }),
       advice: t('outpost.forbidden.advice'),
       action,
     },
     403,
   );
+}
+
+function textFor(why: AccessReason['kind'], groups: readonly string[]): string {
+  if (why === 'inactive') return 'inactive';
+  if (groups.length === 0) return 'text';
+  return why === 'not_in_all' ? 'allGroups' : 'groups';
 }
 
 /** Instead of a redirect that would lose what was sent. */
@@ -63,33 +72,46 @@ export function unsentFormPage(t: Translate, origin: string, signIn: string): Pa
 
 export function wiringPage(
   t: Translate,
-  { text, values, line }: WiringHelp,
+  origin: string,
+  { text, values, remedies }: WiringHelp,
   received: NonNullable<Explanation['received']>,
 ): Page {
   const told = {
     heading: t('outpost.wiring.title'),
     message: t(text, values),
     advice: t('outpost.wiring.advice'),
-    line,
+    remedies,
     received,
   };
-  return explanation('', told, 500);
+  return explanation(origin, told, 500);
 }
 
 export function noAddressPage(t: Translate): Page {
-  const line = 'GATELODGE_URL=https://auth.example.com';
-  const text = { heading: t('outpost.wiring.title'), message: t('outpost.noAddress'), line };
+  const remedies = [{ where: 'Gatelodge', line: 'GATELODGE_URL=https://auth.example.com' }];
+  const text = { heading: t('outpost.wiring.title'), message: t('outpost.noAddress'), remedies };
   return explanation('', text, 500);
 }
 
-export function unknownHostPage(t: Translate, host: string): Page {
-  const heading = t('outpost.unknownHost.title');
+export function unknownHostPage(
+  t: Translate,
+  origin: string,
+  { scheme, authority }: Original,
+  received: NonNullable<Explanation['received']>,
+): Page {
   const text = {
-    heading,
-    message: t('outpost.unknownHost.text', { host }),
+    heading: t('outpost.unknownHost.title'),
+    message: t('outpost.unknownHost.text', { host: authority }),
+    remedies: [{ where: t('outpost.unknownHost.where'), line: `${scheme}://${authority}` }],
+    received,
     advice: t('outpost.unknownHost.advice'),
   };
-  return explanation('', text, 404);
+  return explanation(origin, text, 404);
+}
+
+/** An address of ours that leads nowhere. */
+export function nothingHerePage(t: Translate, origin: string, path: string): Page {
+  const text = { heading: t('outpost.nothingHere.title'), message: t('outpost.nothingHere.text', { path }) };
+  return explanation(origin, text, 404);
 }
 
 /** Why a request that may pass did not arrive at the application. */
@@ -111,17 +133,21 @@ export function upstreamPage(
   return explanation(origin, text, PASSAGE_STATUS[failure]);
 }
 
-export function unavailablePage(t: Translate): Page {
+export function unavailablePage(t: Translate, origin: string): Page {
   return explanation(
-    '',
+    origin,
     { heading: t('outpost.unavailable.title'), message: t('outpost.unavailable.text') },
     503,
   );
 }
 
 /** The browser goes round between the application and us, because it keeps no cookie of the application. */
-export function lostCookiePage(t: Translate, externalUrl: string, { text, values, line }: WiringHelp): Page {
+export function lostCookiePage(
+  t: Translate,
+  externalUrl: string,
+  { text, values, remedies }: WiringHelp,
+): Page {
   const action = { href: `${externalUrl}/`, label: t('outpost.lostCookie.again') };
-  const told = { heading: t('outpost.lostCookie.title'), message: t(text, values), action };
-  return explanation('', line === '' ? told : { ...told, line }, 400);
+  const told = { heading: t('outpost.lostCookie.title'), message: t(text, values), remedies, action };
+  return explanation('', told, 400);
 }

@@ -41,6 +41,7 @@ describe('the page about wrong wiring', () => {
       expect(status).toBe(500);
       expect(body).toContain(missing);
       expect(body).toContain(line);
+      expect(body).toContain(`href="${AUTH}/assets/`);
       expect(body).toContain(headers[0]?.split(': ')[1]);
     },
   );
@@ -61,10 +62,37 @@ describe('the page about wrong wiring', () => {
     expect(body).toContain(`${SECURE}/`);
   });
 
-  it('says that nothing is registered for a host', async () => {
-    const { status, body } = await ask('nginx', ['Host: x', 'X-Original-URL: https://unknown.test/']);
+  it('says that nothing is registered for a host, what arrived, and what to register', async () => {
+    const { status, body } = await ask('nginx', ['Host: x', 'X-Original-URL: https://unknown.test/a']);
     expect(status).toBe(404);
-    expect(body).toContain('unknown.test');
+    expect(body).toContain('<code>https://unknown.test</code>');
+    expect(body).toContain('https://unknown.test/a</dd>');
+  });
+
+  it('lists every proxy that may have asked, or the one that says its name', async () => {
+    const { body } = await ask('nginx', ['Host: secure.home.test']);
+    for (const proxy of ['nginx:', 'Nginx Proxy Manager:', 'SWAG:', 'HAProxy:'])
+      expect(body).toContain(proxy);
+    const twice = 'X-Original-URL: https://secure.home.test/';
+    const ingress = await ask('nginx', ['Host: x', 'X-Sent-From: nginx-ingress-controller', twice, twice]);
+    expect(ingress.body).toContain('ingress-nginx:');
+    expect(ingress.body).not.toContain('SWAG:');
+  });
+
+  it('gives the whole setting for a proxy that is not trusted', async () => {
+    const strict = await openGate(undefined, { GATELODGE_TRUSTED_PROXIES: '203.0.113.7' });
+    try {
+      const { body } = await sendRaw(strict.origin, [
+        'GET /outpost.goauthentik.io/auth/traefik HTTP/1.1',
+        ...['Accept: text/html', 'Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: a.test'],
+        'X-Forwarded-Uri: /',
+      ]);
+      expect(body).toMatch(/GATELODGE_TRUSTED_PROXIES=127\.0\.0\.0\/8,.*,127\.0\.0\.1\/32</);
+      // What is set here is nobody's business.
+      expect(body).not.toContain('203.0.113.7');
+    } finally {
+      await strict.gatelodge.stop();
+    }
   });
 });
 

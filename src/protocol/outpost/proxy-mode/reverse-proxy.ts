@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { IsTrusted } from '../../../platform/http/forwarded.ts';
 import { isWebSocketRequest } from '../../../platform/http/web-socket.ts';
+import { SparingLog } from '../../../platform/telemetry/sparing-log.ts';
 import type { Visit } from '../dialects.ts';
 import type { Stay } from '../outpost.ts';
 import type { PageWriter } from '../page-writer.ts';
@@ -30,9 +31,11 @@ export class ReverseProxy {
   readonly tunnels: Tunnels;
   readonly #upstreams: Upstreams;
   readonly #needs: Needs;
+  readonly #log: SparingLog;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#log = new SparingLog(needs.log);
     this.#upstreams = new Upstreams(needs.answerSeconds);
     this.tunnels = new Tunnels(needs.judgeAgain, needs.answerSeconds);
   }
@@ -94,11 +97,13 @@ export class ReverseProxy {
 
   #explain(visit: Visit, failure: PassageFailure, error: Error, destination?: Destination): void {
     const { request, response, route } = visit;
-    const { log, pages, originFor } = this.#needs;
-    log.warn(
-      { err: error, application: route.slug, upstream: destination?.url.origin },
-      `passing on: ${failure}`,
-    );
+    const { pages, originFor } = this.#needs;
+    const upstream = destination?.url.origin;
+    this.#log.write('warn', {
+      message: `passing on: ${failure}`,
+      subject: `${route.slug} ${upstream}`,
+      fields: { err: error, application: route.slug, upstream },
+    });
     // What is left of an upload is not waited for.
     if (!request.complete) response.shouldKeepAlive = false;
     request.resume();

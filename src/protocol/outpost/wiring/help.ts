@@ -1,47 +1,18 @@
 // What is wrong between a proxy and us, and the line that puts it right: for the page that its administrator sees, and
 // for the log.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Dialect, WiringFault } from './dialects.ts';
-import type { ProxyRoute } from './routing-table.ts';
+import { settings } from '../../../platform/config/settings.ts';
+import type { Dialect, WiringFault } from '../dialects.ts';
+import type { ProxyRoute } from '../routing-table.ts';
+import { ADDRESS_HEADER, type Remedy, remediesFor } from './remedy.ts';
 
 export interface WiringHelp {
   /** Key of the text that says what is wrong, with its values. */
   readonly text: string;
   readonly values: Readonly<Record<string, string>>;
-  /** What to write into the proxy's configuration, or into ours. */
-  readonly line: string;
+  /** What to write where, for each proxy that it may be; or into our own settings. */
+  readonly remedies: readonly Remedy[];
 }
-
-const TRAEFIK = `forwardAuth:
-  address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik
-  trustForwardHeader: true`;
-const CADDY = `forward_auth gatelodge:9000 {
-  uri /outpost.goauthentik.io/auth/caddy
-}`;
-
-/** The lines that make each proxy send what we need. */
-// biome-ignore format: a table
-const LINES: Readonly<Record<Dialect['name'], Readonly<Record<string, string>>>> = {
-  nginx: {
-    'x-original-url': 'proxy_set_header X-Original-URL $scheme://$http_host$request_uri;',
-    host:             'proxy_set_header Host $host;',
-  },
-  traefik: {
-    'x-forwarded-proto': TRAEFIK,
-    'x-forwarded-host':  TRAEFIK,
-    'x-forwarded-uri':   TRAEFIK,
-  },
-  caddy: {
-    'x-forwarded-proto': CADDY,
-    'x-forwarded-host':  CADDY,
-    'x-forwarded-uri':   CADDY,
-    host:                'trusted_proxies 10.0.0.2  # not private_ranges',
-  },
-  direct: {},
-  envoy: {
-    host: 'http_service: { path_prefix: /outpost.goauthentik.io/auth/envoy }',
-  },
-};
 
 /** Names as they are written in sentences. */
 const PROXIES = { nginx: 'nginx', traefik: 'Traefik', caddy: 'Caddy', envoy: 'Envoy', direct: 'Gatelodge' };
@@ -57,19 +28,25 @@ const NAMES: Readonly<Record<string, string>> = {
   host:                'Host',
 };
 
-export function helpFor(dialect: Dialect, fault: WiringFault): WiringHelp {
+export function helpFor(dialect: Dialect, fault: WiringFault, received: IncomingHttpHeaders): WiringHelp {
+  const proxy = PROXIES[dialect.name];
   if (fault.fault === 'untrusted') {
     const { address } = fault;
-    const values = { proxy: PROXIES[dialect.name], address };
+    // The setting takes the place of its default, so the line repeats it.
+    const line = `${settings.trustedProxies.name}=${settings.trustedProxies.default},${address}/${bitsOf(address)}`;
     return {
       text: 'outpost.wiring.untrusted',
-      values,
-      line: `GATELODGE_TRUSTED_PROXIES=${address}/${bitsOf(address)}`,
+      values: { proxy, address, setting: settings.trustedProxies.name },
+      remedies: [{ where: 'Gatelodge', line }],
     };
   }
-  const address = dialect.name === 'nginx' ? 'X-Original-URL' : 'X-Forwarded-Host';
-  const values = { proxy: PROXIES[dialect.name], address, header: NAMES[fault.header] ?? fault.header };
-  return { text: `outpost.wiring.${fault.fault}`, values, line: LINES[dialect.name][fault.header] ?? '' };
+  const { header } = fault;
+  const values = { proxy, address: nameOf(ADDRESS_HEADER[dialect.name]), header: nameOf(header) };
+  return { text: `outpost.wiring.${fault.fault}`, values, remedies: remediesFor(dialect, header, received) };
+}
+
+function nameOf(header: string): string {
+  return NAMES[header] ?? header;
 }
 
 function bitsOf(address: string): number {
@@ -91,9 +68,16 @@ const MOST_SHOWN = 200;
 export function receivedOf(headers: IncomingHttpHeaders): { name: string; value: string }[] {
   return TELLING.flatMap((name) => {
     const value = [headers[name]].flat().filter(Boolean).join(', ');
-    return value === '' ? [] : [{ name: NAMES[name] ?? name, value: value.slice(0, MOST_SHOWN) }];
+    return value === '' ? [] : [{ name: nameOf(name), value: value.slice(0, MOST_SHOWN) }];
   });
 }
+
+// biome-ignore format: a table
+const TO_HTTPS: readonly Remedy[] = [
+  { where: 'nginx: server for port 80', line: 'return 301 https://$host$request_uri;' },
+  { where: 'HAProxy: frontend', line: 'http-request redirect scheme https unless { ssl_fc }' },
+  { where: 'Traefik: entrypoint web', line: '--entrypoints.web.http.redirections.entrypoint.to=websecure' },
+];
 
 /**
  * Why a browser does not keep an application's cookie, as far as the address tells at which it `seen` the application:
@@ -106,8 +90,8 @@ export function helpForLostCookie(
   const there = seen === undefined ? null : URL.parse(seen);
   const values = { address: externalUrl, seen: there?.origin ?? '', domain: cookieDomain };
   if (isSecure && there?.protocol === 'http:') {
-    return { text: 'outpost.lostCookie.scheme', values, line: 'return 301 https://$host$request_uri;' };
+    return { text: 'outpost.lostCookie.scheme', values, remedies: TO_HTTPS };
   }
-  if (cookieDomain !== '') return { text: 'outpost.lostCookie.domain', values, line: '' };
-  return { text: isSecure ? 'outpost.lostCookie.secure' : 'outpost.lostCookie.plain', values, line: '' };
+  if (cookieDomain !== '') return { text: 'outpost.lostCookie.domain', values, remedies: [] };
+  return { text: isSecure ? 'outpost.lostCookie.secure' : 'outpost.lostCookie.plain', values, remedies: [] };
 }
