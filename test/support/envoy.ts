@@ -11,7 +11,6 @@ export const hasEnvoy: boolean = existsSync(ENVOY);
 
 /** The parts of Envoy's configuration that a snippet is about. */
 interface Snippet {
-  readonly common_http_protocol_options: object;
   readonly http_filters: readonly object[];
   readonly virtual_hosts: readonly object[];
   readonly clusters: readonly { readonly name: string }[];
@@ -59,7 +58,6 @@ function bootstrap(port: number, snippets: readonly Snippet[]) {
     stat_prefix: 'web',
     // As Envoy's guide for edge proxies has it.
     use_remote_address: true,
-    common_http_protocol_options: first?.common_http_protocol_options,
     http_filters: first?.http_filters,
     route_config: { virtual_hosts: [UP, ...snippets.flatMap((each) => each.virtual_hosts)] },
   };

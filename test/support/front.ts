@@ -19,8 +19,15 @@ export interface Fronted {
   readonly hosts: readonly string[];
   /** Headers that some people are given. */
   readonly additionalNames?: readonly string[];
+  /** What some of the hosts are told besides. */
+  readonly providers?: Readonly<Record<string, Told>>;
   /** Whether Gatelodge passes the requests on itself. */
   readonly isDirect?: boolean;
+}
+
+interface Told {
+  readonly sendsRemoteHeaders?: boolean;
+  readonly basicAuthEnabled?: boolean;
 }
 
 export interface Front {
@@ -35,7 +42,7 @@ export interface Place {
 
 /** The rendered parts for each host. */
 export function render(kind: SnippetKind, fronted: Fronted, place: Place) {
-  const { gatelodge, application, hosts, isDirect, additionalNames = [] } = fronted;
+  const { gatelodge, application, hosts, isDirect, additionalNames = [], providers = {} } = fronted;
   return hosts.map((externalHost): SnippetPart[] => {
     const slug = new URL(externalHost).hostname.replaceAll('.', '-');
     const provider = {
@@ -45,6 +52,7 @@ export function render(kind: SnippetKind, fronted: Fronted, place: Place) {
       cookieDomain: '',
       sendsRemoteHeaders: false,
       basicAuthEnabled: false,
+      ...providers[externalHost],
       provider: { name: slug, application: { slug, name: slug } },
     };
     const { directory, port } = place;

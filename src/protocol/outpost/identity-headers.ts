@@ -68,11 +68,12 @@ export function identityHeaders(identity: Identity, route: ProxyRoute, installat
 }
 
 /** The same names without values, for a request that nobody is known for. */
-export function anonymousHeaders(route: Naming): string[] {
-  return [...headerNames(route).flatMap((name) => [name, '']), ...NO_BODY];
+export function anonymousHeaders(route: Naming, givesCredentials: boolean): string[] {
+  const names = givesCredentials ? [...headerNames(route), 'Authorization'] : headerNames(route);
+  return [...names.flatMap((name) => [name, '']), ...NO_BODY];
 }
 
-/** The names of the headers that an application is always sent. */
+/** The names of the headers that an application is always sent, beside `Authorization`. */
 export function headerNames(route: Naming): string[] {
   return [...namesOf(route).map(([name]) => name), ...route.additionalNames];
 }
@@ -107,11 +108,14 @@ function namesOf({ sendsRemoteHeaders }: Pick<ProxyRoute, 'sendsRemoteHeaders'>)
   return sendsRemoteHeaders ? [...IDENTITY, ...REMOTE] : IDENTITY;
 }
 
-/** `Authorization` for applications that want a password; none for people who have no password there. */
+/**
+ * `Authorization` for applications that want a password; empty for people who have none there, because proxies would
+ * hand on the client's own if it were missing.
+ */
 function basicAuthorization({ attributes, email }: Identity, injection: BasicInjection | undefined) {
   if (!injection) return [];
   const password = attributes[injection.passwordAttribute];
-  if (typeof password !== 'string' || password === '') return [];
+  if (typeof password !== 'string' || password === '') return ['Authorization', ''];
   const user = attributes[injection.userAttribute];
   const login = typeof user === 'string' && user !== '' ? user : email;
   return ['Authorization', `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`];

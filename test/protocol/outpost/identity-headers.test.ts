@@ -56,8 +56,8 @@ describe('an application', () => {
     expect(Buffer.from(credentials, 'base64').toString('utf8')).toBe('family@legacy:s3cret: ü');
   });
 
-  it('is given no credentials where there is no password', async () => {
-    expect(await toldOf('bert')).not.toHaveProperty('authorization');
+  it('is given empty credentials where there is no password, lest a proxy hand on others', async () => {
+    expect((await toldOf('bert')).authorization).toEqual(['']);
   });
 
   it('is told where we are from, and where the keys of its token are', async () => {

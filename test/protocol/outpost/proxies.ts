@@ -23,19 +23,22 @@ export interface ProxyKind {
   readonly isOptional?: boolean;
   /** Whether the browser gets Gatelodge's own pages and refusals. */
   readonly passesAnswersOn: boolean;
-  /** Whether it runs what we print, which also drops what an application could take for a header of ours. */
+  /** Whether it runs what we print. */
   readonly isOurSnippet: boolean;
+  /** Whether it passes on no header names that hold anything but letters, digits and hyphens. */
+  readonly dropsOddNames: boolean;
   start(fronted: Fronted): Promise<Front>;
 }
 
 const hasHaproxy = existsSync('/usr/sbin/haproxy');
-const ours = { isOurSnippet: true, passesAnswersOn: false };
+const ours = { isOurSnippet: true, passesAnswersOn: false, dropsOddNames: true };
 const optional = { ...ours, isOptional: true, passesAnswersOn: true };
 const classic = { ...ours, isOurSnippet: false, isInstalled: hasNginx };
 const imitated = {
   isInstalled: true,
   isOurSnippet: false,
   passesAnswersOn: true,
+  dropsOddNames: false,
 };
 const absolute = '$scheme://$http_host$request_uri';
 
@@ -54,3 +57,9 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...imitated, name: 'Traefik without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'traefik', ...behind, alsoCopied: ['x-favourite'] }) },
   { ...imitated, name: 'Envoy without a route to the outpost (imitated)', start: (behind) => startForwardAuthProxy({ kind: 'envoy', ...behind, alsoCopied: ['x-favourite'] }) },
 ];
+
+const isLeftOut = ({ isOptional, isInstalled }: ProxyKind) => isOptional === true && !isInstalled;
+
+/** All but those that this machine could not get; where it should have one, starting that fails. */
+export const RUNNABLE: readonly ProxyKind[] = PROXIES.filter((kind) => !isLeftOut(kind));
+export const LEFT_OUT: readonly ProxyKind[] = PROXIES.filter(isLeftOut);

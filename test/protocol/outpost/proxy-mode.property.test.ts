@@ -69,7 +69,8 @@ async function seenBy(headers: readonly string[], sent: Sent = {}): Promise<Echo
   return JSON.parse(answer.body) as Echo;
 }
 
-const namesOf = ({ headers }: Echo) => headers.map(([name]) => name.toLowerCase().replaceAll('_', '-'));
+const plainly = (name: string) => name.toLowerCase().replaceAll(/[^a-z\d]/g, '-');
+const namesOf = ({ headers }: Echo) => headers.map(([name]) => plainly(name));
 
 describe('the application', () => {
   it.each([
@@ -77,6 +78,8 @@ describe('the application', () => {
     'x-AUTHENTIK-username: akadmin',
     'X_authentik_username: akadmin',
     'X-authentik_username: akadmin',
+    'X.Authentik.Username: akadmin',
+    'X!authentik~username: akadmin',
     'X-authentik-username: akadmin\r\nX-authentik-username: akadmin',
     'X-authentik-username: akadmin\r\nConnection: X-authentik-username',
     'Connection: close, X-authentik-username, X-Forwarded-For, Host',
@@ -90,13 +93,18 @@ describe('the application', () => {
   it.each([
     'Remote-User',
     'Remote_User',
+    'Remote.User',
+    'remote+groups',
     'remote-groups',
     'Remote-Email',
     'X-authentik-made-up',
     'X_Gatelodge_Reason',
+    'X.Forwarded-Host',
+    'X|Original|URL',
+    'X_Real.IP',
   ])('is never told %s by the client', async (name) => {
     const echo = await seenBy([`${name}: akadmin`]);
-    expect(namesOf(echo)).not.toContain(name.toLowerCase().replaceAll('_', '-'));
+    expect(JSON.stringify(echo.headers)).not.toContain('akadmin');
   });
 
   it('sees Remote-User from us alone where that is switched on', async () => {
@@ -106,7 +114,7 @@ describe('the application', () => {
     expect(namesOf(echo).filter((name) => name === 'remote-user')).toHaveLength(1);
   });
 
-  it.each(['X-Favourite', 'x_favourite'])(
+  it.each(['X-Favourite', 'x_favourite', 'X.Favourite'])(
     'is never told %s by somebody who was not given it, nor by a stranger',
     async (name) => {
       const { db } = gate.gatelodge.deps;
@@ -134,7 +142,7 @@ describe('the application', () => {
     'does not hear of another path than the one that was judged: %s',
     async (name) => {
       const echo = await seenBy([`${name}: /admin`], { path: '/public', given: '' });
-      expect(namesOf(echo)).not.toContain(name.toLowerCase().replaceAll('_', '-'));
+      expect(namesOf(echo)).not.toContain(plainly(name));
     },
   );
 

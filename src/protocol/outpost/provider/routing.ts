@@ -181,7 +181,7 @@ function routeOf(row: Row, { additionalNames, clientIds }: Surroundings): ProxyR
         : undefined,
       upstream: upstreamOf(row),
       isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
-      anonymousHeaders: anonymousHeaders({ ...row, additionalNames }),
+      anonymousHeaders: anonymousHeaders({ ...row, additionalNames }, row.basicAuthEnabled),
     },
   ];
 }

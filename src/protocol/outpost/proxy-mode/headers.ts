@@ -1,5 +1,5 @@
 // Which headers go through the reverse proxy, both ways (RFC 9110 §7.6). What says who is asking, and from where, comes
-// from us alone: the client's own are dropped in every spelling, because many servers read an underscore as a hyphen.
+// from us alone: the client's own are dropped in every spelling that a server could read as the same.
 import type { IsTrusted } from '../../../platform/http/forwarded.ts';
 import type { Passage } from './passage.ts';
 
@@ -27,14 +27,15 @@ export function requestHeaders(passage: Passage, host: string, isTrusted: IsTrus
   const refused = refusedNames(passage);
   const headers = ['Host', host];
   for (const [name, value] of pairsOf(request.rawHeaders)) {
-    const plain = name.toLowerCase().replaceAll('_', '-');
+    const plain = plainly(name);
     if (refused.has(plain) || OURS.test(plain)) continue;
-    if (!isProxied && OF_TRUSTED_PROXIES.test(plain)) continue;
+    if (OF_TRUSTED_PROXIES.test(plain) && !(isProxied && plain === name.toLowerCase())) continue;
     if (plain === 'cookie') headers.push(...cookieWithoutOurs(value));
     else headers.push(name, value);
   }
   for (const [name, value] of pairsOf(passage.headers)) {
-    if (name !== 'Content-Length') headers.push(name, value);
+    if (name === 'Content-Length' || (name === 'Authorization' && value === '')) continue;
+    headers.push(name, value);
   }
   headers.push('X-Forwarded-For', forwardedFor(passage, isProxied));
   headers.push('X-Forwarded-Host', original.authority, 'X-Forwarded-Proto', original.scheme, PASSED, '1');
@@ -63,7 +64,12 @@ function listedInConnection(raw: readonly string[]): string[] {
   const names = [...pairsOf(raw)].flatMap(([name, value]) =>
     name.toLowerCase() === 'connection' ? value.toLowerCase().split(',') : [],
   );
-  return names.map((name) => name.trim().replaceAll('_', '-'));
+  return names.map((name) => plainly(name.trim()));
+}
+
+/** As servers may read a name: CGI makes underscores of hyphens, PHP of dots too, lighttpd of every odd character. */
+function plainly(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z\d]/g, '-');
 }
 
 /** An application must not be able to be somebody at our door. */

@@ -85,8 +85,8 @@ function templateOf(file: string): string {
   return text.replaceAll(/^[ \t]*(<%(?!=).*%>)\n/gm, '$1');
 }
 
-/** Nobody but us may send these to an application that believes them. */
-const REMOTE = ['Remote-User', 'Remote-Groups', 'Remote-Email', 'Remote-Name'];
+/** What a header name may hold beside letters, digits and hyphens (RFC 9110 §5.6.2). */
+const ODD_CHARACTERS = [..."!#$%&'*+.^_`|~"];
 
 function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings) {
   const {
@@ -99,8 +99,7 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
   const { protocol, hostname, host, origin, port } = new URL(provider.externalHost);
   const isSecure = protocol === 'https:';
   const { listen = isSecure ? '443 ssl' : port || '80' } = surroundings;
-  const sent = namesSent(provider, additionalNames);
-  const forged = REMOTE.filter((name) => !sent.includes(name));
+  const credentials = provider.basicAuthEnabled ? ['Authorization'] : [];
   return {
     slug,
     id: slug.replaceAll('-', '_'),
@@ -116,26 +115,12 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
         ? origin
         : `http://${hostname}:${surroundings.listen.split(':').at(-1)}`,
     application: applicationAt(provider.internalHost || `http://${slug}:8080`),
-    headers: sent.map((name) => ({ name, canonical: canonical(name), variable: variableOf(name) })),
-    forged,
-    forgedSpellings: forged.flatMap((name) => [name, underscored(name)]),
-    lookAlikes: lookAlikesOf(sent),
+    told: [...headerNames({ ...provider, additionalNames }), ...credentials].map(spelled),
+    tellable: headerNames({ sendsRemoteHeaders: true, additionalNames }).map(spelled),
+    credentials: credentials.map(spelled),
+    additionalNames,
+    oddCharacters: ODD_CHARACTERS,
   };
-}
-
-function namesSent(
-  { sendsRemoteHeaders, basicAuthEnabled }: Fenced,
-  additionalNames: readonly string[],
-): string[] {
-  const told = headerNames({ sendsRemoteHeaders, additionalNames });
-  return basicAuthEnabled ? [...told, 'Authorization'] : told;
-}
-
-/** A regular expression of Go's for what an application could take for a header of ours, hyphens or not. */
-function lookAlikesOf(sent: readonly string[]): string {
-  const further = sent.filter((name) => name !== 'Authorization' && !/^x-authentik-/i.test(name));
-  const names = [...new Set([...REMOTE, ...further])].map((name) => name.replaceAll(/[^a-z\d]/gi, '.'));
-  return `(?i)^(x.authentik.+|${names.join('|')})\\z`;
 }
 
 function applicationAt(internalHost: string) {
@@ -145,17 +130,11 @@ function applicationAt(internalHost: string) {
   return { scheme: protocol.slice(0, -1), hostname, authority, origin, port: number };
 }
 
-/** `X-Authentik-Meta-App`: as Go writes names. */
-function canonical(name: string): string {
-  return name.toLowerCase().replaceAll(/(?:^|-)./g, (start) => start.toUpperCase());
-}
-
-function variableOf(name: string): string {
-  return name.toLowerCase().replace(/^x-/, '').replaceAll('-', '_');
-}
-
-function underscored(name: string): string {
-  return name.replaceAll('-', '_');
+/** A header's name as templates need it: in small letters, as part of a variable's name, and as Go writes names. */
+function spelled(name: string) {
+  const lower = name.toLowerCase();
+  const canonical = lower.replaceAll(/(?:^|-)./g, (start) => start.toUpperCase());
+  return { name, lower, variable: lower.replaceAll('-', '_'), canonical };
 }
 
 function oneLine(text: string): string {

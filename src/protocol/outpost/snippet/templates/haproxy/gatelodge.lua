@@ -1,6 +1,6 @@
 -- Asks Gatelodge about a request, as nginx's auth_request does: the headers of the request go along, its body stays.
 -- Sets txn.gatelodge_status, and txn.x_authentik_<name> (any header named here); anything but an answer leaves "500".
-local TOLD = { <%= it.headers.map(({ name }) => `"${name.toLowerCase()}"`).join(', ') %> }
+local TOLD = { <%= [...it.tellable.map(({ lower }) => lower), 'authorization'].map((name) => `"${name}"`).join(', ') %> }
 local LEFT = { ["content-length"] = true, ["transfer-encoding"] = true, ["connection"] = true, ["upgrade"] = true }
 
 core.register_action("gatelodge", { "http-req" }, function(txn, outpost)
