@@ -55,10 +55,8 @@ export class Routing {
 
   /** Resolves when the table holds every change that was told before. */
   settle(): Promise<void> {
-    this.#reading ??= this.#readUntilFresh().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    if (this.#isStale) this.#reading ??= this.#readUntilFresh();
+    return this.#reading ?? Promise.resolve();
   }
 
   close(): void {
@@ -74,6 +72,8 @@ export class Routing {
         await this.#pause();
       }
     }
+    // Not a moment later: a change that comes now must find that nobody is reading.
+    this.#reading = undefined;
   }
 
   async #read(): Promise<void> {

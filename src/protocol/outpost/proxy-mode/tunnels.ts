@@ -32,7 +32,7 @@ export class Tunnels {
   readonly #open = new Set<Tunnel>();
   readonly #judgeAgain: JudgeAgain;
   readonly #answerSeconds: number;
-  #judging: Promise<void> | undefined;
+  #isJudging = false;
   #isStale = false;
 
   constructor(judgeAgain: JudgeAgain, answerSeconds: number) {
@@ -84,15 +84,10 @@ export class Tunnels {
   }
 
   /** Judges every tunnel by what is true now, and ends those that would not be opened, or not in the same name. */
-  recheck(): Promise<void> {
+  async recheck(): Promise<void> {
     this.#isStale = true;
-    this.#judging ??= this.#recheckUntilFresh().finally(() => {
-      this.#judging = undefined;
-    });
-    return this.#judging;
-  }
-
-  async #recheckUntilFresh(): Promise<void> {
+    if (this.#isJudging) return;
+    this.#isJudging = true;
     while (this.#isStale) {
       this.#isStale = false;
       const tunnels = [...this.#open];
@@ -100,6 +95,7 @@ export class Tunnels {
         await Promise.all(tunnels.slice(from, from + AT_ONCE).map((tunnel) => this.#recheckOne(tunnel)));
       }
     }
+    this.#isJudging = false;
   }
 
   /** When nobody can be asked, nobody can say that it may stay. */
