@@ -5,7 +5,7 @@ import { sha256Hex } from '../../../src/platform/crypto/digest.ts';
 import { DatabaseOutpostSessionStore } from '../../../src/protocol/outpost/session/database-store.ts';
 import { RedisOutpostSessionStore } from '../../../src/protocol/outpost/session/redis-store.ts';
 import type { OutpostSessionStore } from '../../../src/protocol/outpost/session/store.ts';
-import { RedisSessionStore } from '../../../src/signin/session/redis-store.ts';
+import { RedisSessionStore, recordKey } from '../../../src/signin/session/redis-store.ts';
 import { everyBackend } from '../../support/backends.ts';
 import { type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
 
@@ -59,6 +59,15 @@ everyBackend('the store of outpost sessions', (backend) => {
     await gatelodge.deps.sessions.end(ended.session.id);
     expect(await store.find(ended.tokenHash)).toBeUndefined();
     expect(await store.findEnded([kept.tokenHash, ended.tokenHash], new Date())).toEqual([ended.tokenHash]);
+  });
+
+  it('takes no session for alive because a late note of its use has come after its end', async () => {
+    const { tokenHash, session } = await insert();
+    const { sessions, redis } = gatelodge.deps;
+    await sessions.end(session.id);
+    await redis?.hset(recordKey(session.id), { lastSeenAt: Date.now(), expiresAt: Date.now() + HOUR });
+    expect(await store.find(tokenHash)).toBeUndefined();
+    expect(await store.findEnded([tokenHash], new Date())).toEqual([tokenHash]);
   });
 
   it('finds nothing once it was deleted, and nothing that never was', async () => {

@@ -37,7 +37,8 @@ export class RedisOutpostSessionStore implements OutpostSessionStore {
       for (const hash of tokenHashes) pipeline.hget(keyOf(hash), 'sessionId');
     });
     const lives = await this.#ask((pipeline) => {
-      for (const id of ids) pipeline.exists(recordKey(String(id)));
+      // A late write may have brought the record back, but not whose it is.
+      for (const id of ids) pipeline.hexists(recordKey(String(id)), 'id');
     });
     return tokenHashes.filter((_, index) => ids[index] === null || lives[index] === 0);
   }
