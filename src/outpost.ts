@@ -80,6 +80,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   const freshSeconds = () => (changes.isConnected ? FRESH_SECONDS : FRESH_WHILE_DEAF_SECONDS);
   const cache = new SessionCache<JudgedSession & FoundSession>({
     read: (token) => outpostSessions.find(token),
+    ownerOf,
     capacity: MOST_SESSIONS,
     longestSeconds: LONGEST_SECONDS,
     freshSeconds,
@@ -87,12 +88,13 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   });
   const credentialSessions = new SessionCache<JudgedSession>({
     read: async () => undefined,
+    ownerOf,
     capacity: MOST_CREDENTIALS,
     longestSeconds: LONGEST_SECONDS,
     freshSeconds: () => FRESH_CREDENTIALS_SECONDS,
     patienceSeconds: PATIENCE_SECONDS,
   });
-  const confirmation = startConfirmation({ cache, store, sql, log });
+  const confirmation = startConfirmation({ cache, store, sql, changes, log });
 
   const isTrusted = remembered(trustedProxies(config.trustedProxies));
   const originFor = signInOriginFor(config.url, port);
@@ -154,7 +156,10 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
   return { outpost, routing, outpostSessions, close };
 }
 
+const ownerOf = ({ identity }: JudgedSession) => identity.userId;
+
 interface Droppable {
+  dropOf(userId: number, test?: (session: JudgedSession) => boolean): void;
   dropWhere(test: (session: JudgedSession) => boolean): void;
   clear(): void;
 }
@@ -168,22 +173,25 @@ interface Remembering {
 
 /** Keeps what is remembered of sessions true, and ends the connections that would not be opened any more. */
 function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Remembering): void {
-  const drop = (test: (session: JudgedSession) => boolean) => {
+  const dropOf = (userId: number, test?: (session: JudgedSession) => boolean) => {
+    for (const cache of caches) cache.dropOf(userId, test);
+  };
+  const dropWhere = (test: (session: JudgedSession) => boolean) => {
     for (const cache of caches) cache.dropWhere(test);
   };
   const clear = () => {
     for (const cache of caches) cache.clear();
   };
   const recheck = () => void routing.settle().then(() => proxy.tunnels.recheck());
-  changes.subscribe('session', ({ id }) => {
+  changes.subscribe('session', ({ id, userId }) => {
     const isEnded = ({ sessionId }: { readonly sessionId: string | undefined }) => sessionId === id;
-    drop(isEnded);
+    dropOf(userId, isEnded);
     proxy.tunnels.endWhere(isEnded);
   });
-  changes.subscribe('user', ({ id }) => drop(({ identity }) => identity.userId === id));
+  changes.subscribe('user', ({ id }) => dropOf(id));
   for (const kind of ['group', 'mfaDemand'] as const) changes.subscribe(kind, clear);
   changes.subscribe('provider', ({ id }) => {
-    void routing.settle().then(() => drop(({ providerId }) => providerId === id));
+    void routing.settle().then(() => dropWhere(({ providerId }) => providerId === id));
   });
   for (const kind of ['user', 'group', 'mfaDemand', 'application', 'provider'] as const) {
     changes.subscribe(kind, recheck);

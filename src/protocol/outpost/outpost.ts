@@ -128,9 +128,22 @@ export class Outpost {
     token: string | undefined,
     credentials: string | undefined,
   ): void {
+    const { current } = this.#needs.table;
     this.#read(visit, token, credentials)
-      .then((session) => this.#answer(dialect, visit, session))
+      .then((session) => {
+        if (this.#needs.table.current === current) this.#answer(dialect, visit, session);
+        else this.#judgeAnew(dialect, visit);
+      })
       .catch((error: unknown) => this.#needs.desk.explainUnavailable(visit.request, visit.response, error));
+  }
+
+  /** The rules have changed while the session was read: nobody is let in by what they were. */
+  #judgeAnew(dialect: Dialect, visit: Visit): void {
+    const { direct, table, desk } = this.#needs;
+    const { request, response, original } = visit;
+    const route = dialect === direct ? this.#reception.findUpstream(original) : table.current.find(original);
+    if (route) this.#judge(dialect, { ...visit, route });
+    else desk.explainUnknownHost(request, response, original);
   }
 
   async #read(

@@ -400,6 +400,23 @@ describe('credentials in the Authorization header', () => {
     expect((await check(`${APP}/`, [header])).status).toBe(401);
   });
 
+  it('say what is true of their owner now, whoever told of it', async () => {
+    const { db } = gate.gatelodge.deps;
+    const { id } = await db.user.findFirstOrThrow({ where: { username: 'anna' } });
+    const prefer = (colour: string) => ({ attributes: { additionalHeaders: { 'X-Colour': colour } } });
+    await gate.api('PATCH', `core/users/${id}/`, prefer('blue'));
+    await gate.settle();
+    const colour = async () => {
+      const { headers } = await check(`${FAMILY}/`, [basic('anna', APP_PASSWORD)]);
+      return headers['x-colour'];
+    };
+    expect(await colour()).toEqual(['blue']);
+    await db.user.update({ where: { id }, data: prefer('red') });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await colour()).toEqual(['red']);
+    await gate.api('PATCH', `core/users/${id}/`, { attributes: {} });
+  });
+
   it('are passed by where the application wants them for itself', async () => {
     const provider = { intercept_header_auth: false };
     await gate.protect({ slug: 'own', externalHost: 'https://own.home.test', provider });

@@ -1,6 +1,7 @@
 // Two replicas and stores that fail: revocation reaches both, and nothing is let in while nobody can be asked.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createBinding, deleteBinding } from '../../../src/identity/access/binding.ts';
 import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
 import { EXTERNAL, missingFor } from '../../support/backends.ts';
 import { findFreePort } from '../../support/free-port.ts';
@@ -83,6 +84,22 @@ if (missing && process.env.CI) throw new Error(missing);
     await gate.api('DELETE', `policies/bindings/${binding.pk}/`);
     await sleep(500);
     expect(await statusAt(otherOrigin, cookie)).toBe(200);
+  });
+
+  it('let nobody in by the rules that there were when they asked', async () => {
+    const { db, changes } = gate.gatelodge.deps;
+    const cookie = await cookieOf('bert');
+    const { id } = await db.user.findFirstOrThrow({ where: { username: 'bert' } });
+    const { id: applicationId } = await db.application.findFirstOrThrow({ where: { slug: 'app' } });
+    const { id: groupId } = await db.group.create({ data: { name: 'later' } });
+    changes.publish('user', { id });
+    redis.slow(150);
+    const asked = statusAt(gate.origin, cookie);
+    await sleep(50);
+    const binding = await createBinding(db, changes, { applicationId, groupId });
+    expect(await asked).toBe(403);
+    redis.slow(0);
+    await deleteBinding(db, changes, binding.id);
   });
 
   it('hold people to a second factor at both within a second after it was demanded of everybody at one', async () => {

@@ -2,6 +2,7 @@
 // seconds away, even if a change was told to nobody, and a busy gate does not read each session by itself for it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Changes } from '../../../platform/database/changes.ts';
 import type { Sql } from '../../../platform/database/sql.ts';
 import type { SessionCache } from '../../../signin/session/cache.ts';
 import type { FoundSession } from './outpost-sessions.ts';
@@ -11,6 +12,7 @@ interface Needs {
   readonly cache: SessionCache<FoundSession>;
   readonly store: OutpostSessionStore;
   readonly sql: Sql;
+  readonly changes: Pick<Changes, 'isConnected'>;
   readonly log: Logger;
 }
 
@@ -32,8 +34,12 @@ export function startConfirmation(needs: Needs): { stop(): void } {
   return { stop: () => stopped.abort() };
 }
 
-/** One round over everything in use. */
+/**
+ * One round over everything in use. It asks who is gone, not what has become of their groups: while changes are not heard,
+ * nothing is confirmed, and all of a session is read again when its few seconds are over.
+ */
 export async function confirmAll(needs: Needs, now = new Date()): Promise<void> {
+  if (!needs.changes.isConnected) return;
   const known = needs.cache.inUse(now.getTime() - IN_USE_SECONDS * 1000, now.getTime());
   try {
     for (const batch of inBatches(known)) await confirm(needs, batch);
@@ -61,8 +67,10 @@ async function confirm({ cache, store, sql }: Needs, known: readonly Known[]): P
   const [ended, inactive] = await Promise.all([store.findEnded(hashes, now), findInactive(sql, userIds)]);
   const [gone, left] = [new Set(ended), new Set(inactive)];
   const isOver = ({ tokenHash, identity }: FoundSession) => gone.has(tokenHash) || left.has(identity.userId);
-  if (gone.size + left.size > 0) cache.dropWhere(isOver);
-  for (const [token, session] of known) if (!isOver(session)) cache.confirm(token, session, now.getTime());
+  for (const [token, session] of known) {
+    if (isOver(session)) cache.dropOf(session.identity.userId, isOver);
+    else cache.confirm(token, session, now.getTime());
+  }
 }
 
 async function findInactive(sql: Sql, userIds: readonly number[]): Promise<number[]> {

@@ -120,14 +120,15 @@ export class Credentials {
   ): Promise<OutpostSession> {
     const { tokens, overrides } = this.#needs;
     const override = await overrides.find(route, person);
+    const session = { sessionId: undefined, providerId: route.providerId, proof, override };
     const isUsable = known && known.expiresAt > now.getTime();
+    // Of what was known only the token is kept: whoever judges it has written a verdict on it.
     if (isUsable && (await tokens.isCurrent(known.identity.token, person, route))) {
-      return { ...known, proof, override, identity: { ...person, token: known.identity.token } };
+      const { identity, expiresAt } = known;
+      return { ...session, expiresAt, identity: { ...person, token: identity.token } };
     }
     const token = await tokens.issue(person, route, expiresAt, now);
-    const { providerId } = route;
-    const identity = { ...person, token };
-    return { sessionId: undefined, providerId, identity, proof, override, expiresAt: expiresAt.getTime() };
+    return { ...session, expiresAt: expiresAt.getTime(), identity: { ...person, token } };
   }
 
   #isKnownWrong(authorization: string, now: Date): boolean {
