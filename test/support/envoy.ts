@@ -11,6 +11,7 @@ export const hasEnvoy: boolean = existsSync(ENVOY);
 
 /** The parts of Envoy's configuration that a snippet is about. */
 interface Snippet {
+  readonly use_remote_address: boolean;
   readonly http_filters: readonly object[];
   readonly virtual_hosts: readonly object[];
   readonly clusters: readonly { readonly name: string }[];
@@ -56,8 +57,7 @@ function bootstrap(port: number, snippets: readonly Snippet[]) {
   const manager = {
     '@type': `${TYPE}.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: 'web',
-    // As Envoy's guide for edge proxies has it.
-    use_remote_address: true,
+    use_remote_address: first?.use_remote_address,
     http_filters: first?.http_filters,
     route_config: { virtual_hosts: [UP, ...snippets.flatMap((each) => each.virtual_hosts)] },
   };

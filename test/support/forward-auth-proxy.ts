@@ -1,5 +1,5 @@
-// Proxies that cannot be installed here, by exact imitation of their requests: Traefik's ForwardAuth (with
-// trustForwardHeader and the twelve authResponseHeaders) and Envoy's ext_authz over HTTP with a path prefix.
+// Proxies that cannot be installed here, by exact imitation of their requests: Traefik's ForwardAuth (with the
+// twelve authResponseHeaders) and Envoy's ext_authz over HTTP with a path prefix.
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -13,8 +13,10 @@ export const hasTraefik: boolean = existsSync(TRAEFIK);
 
 const UP = 'Path(`/front-is-up`)';
 
+/** Its entry point believes us, as one does that stands behind another proxy. */
 const argumentsAt = ({ port }: Place, provider: string) => [
   `--entryPoints.web.address=127.0.0.1:${port}`,
+  '--entryPoints.web.forwardedHeaders.trustedIPs=127.0.0.1/32',
   ...['--ping=true', '--ping.manualRouting=true', '--log.level=ERROR'],
   ...['--global.checkNewVersion=false', '--global.sendAnonymousUsage=false', provider],
 ];

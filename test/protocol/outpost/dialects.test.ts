@@ -266,7 +266,7 @@ describe('wrong wiring', () => {
         'X-Forwarded-Proto: https',
         'X-Forwarded-Host: app.home.test',
       ],
-      'trustForwardHeader',
+      'address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik',
     ],
     [
       'caddy with an unknown scheme',

@@ -26,7 +26,8 @@ let gate: Gate;
 let application: EchoApplication;
 
 beforeAll(async () => {
-  [gate, application] = await Promise.all([openGate(), startEchoApplication()]);
+  const trusted = { GATELODGE_TRUSTED_PROXIES: '127.0.0.1/32' };
+  [gate, application] = await Promise.all([openGate(undefined, trusted), startEchoApplication()]);
   const open = { skip_path_regex: '^/api/public/\n\n^/health$' };
   const basic = {
     basic_auth_enabled: true,
@@ -161,6 +162,24 @@ describe.each(RUNNABLE)('$name', (kind) => {
       expect(received(echo, 'Remote-User')).toEqual(['anna']);
       expect(received(echo, 'Remote-Groups')).toEqual(['family,media']);
       expect(received(await echoOf(`${LEGACY}/health`, lines), 'Remote-User').join('')).toBe('');
+    });
+
+    it.each(['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL'])(
+      'names no other address to the application than the one that was judged: %s',
+      async (name) => {
+        expect(forgedNames(await echoOf(`${APP}/health`, [`${name}: /forged`]))).toEqual([]);
+      },
+    );
+
+    it('tells us the address of the client, whatever the client says', async () => {
+      const { lockout } = gate.gatelodge.deps.db;
+      await lockout.deleteMany();
+      const wrong = Buffer.from(`nobody:${kind.name}`).toString('base64');
+      const lines = ['GET / HTTP/1.1', `Host: ${new URL(APP).host}`, 'Accept: */*'];
+      const claim = ['X-Forwarded-For: 198.51.100.9', 'X-Real-IP: 198.51.100.9'];
+      await sendRaw(proxy.origin, [...lines, ...claim, `Authorization: Basic ${wrong}`], '127.0.0.2');
+      const keys = (await lockout.findMany()).map(({ key }) => key);
+      expect(keys.filter((key) => key.startsWith('address:'))).toEqual(['address:127.0.0.2']);
     });
 
     it("hands our credentials to the application, and never the client's", async () => {

@@ -9,10 +9,14 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends the lines and reads until the server closes; header values are UTF-8 text. */
-export async function sendRaw(origin: string, lines: readonly string[]): Promise<RawAnswer> {
-  const { hostname, port } = new URL(origin);
-  const socket = net.connect(Number(port), hostname);
+/** Sends the lines, from that address of ours, and reads until the server closes; header values are UTF-8 text. */
+export async function sendRaw(
+  origin: string,
+  lines: readonly string[],
+  localAddress?: string,
+): Promise<RawAnswer> {
+  const { hostname: host, port } = new URL(origin);
+  const socket = net.connect({ host, port: Number(port), ...(localAddress && { localAddress }) });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
   socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);

@@ -31,7 +31,7 @@ describe('the page about wrong wiring', () => {
       'traefik',
       ['Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: secure.home.test'],
       'X-Forwarded-Uri',
-      'trustForwardHeader',
+      'forwardauth.address',
     ],
     ['caddy', ['Host: x', 'X-Forwarded-Proto: https'], 'X-Forwarded-Host', 'forward_auth'],
   ])(

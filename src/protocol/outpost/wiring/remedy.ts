@@ -40,13 +40,11 @@ const SAID_BY_TRAEFIK: readonly Remedy[] = [
   {
     where: 'Traefik: middleware in a file',
     line: `forwardAuth:
-  address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik
-  trustForwardHeader: true`,
+  address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik`,
   },
   {
     where: 'Traefik: middleware in labels',
-    line: `traefik.http.middlewares.gatelodge.forwardauth.address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik
-traefik.http.middlewares.gatelodge.forwardauth.trustForwardHeader: "true"`,
+    line: `traefik.http.middlewares.gatelodge.forwardauth.address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik`,
   },
 ];
 

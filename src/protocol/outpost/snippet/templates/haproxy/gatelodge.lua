@@ -9,7 +9,8 @@ core.register_action("gatelodge", { "http-req" }, function(txn, outpost)
   for name, values in pairs(txn.http:req_get_headers()) do
     if not LEFT[name] then
       local list = {}
-      for _, value in pairs(values) do list[#list + 1] = value end
+      -- In their order: the last address of X-Forwarded-For is the one that HAProxy has seen.
+      for index = 0, #values do list[#list + 1] = values[index] end
       headers[name] = list
     end
   end
