@@ -1,14 +1,11 @@
 // An application that streams: events one by one, uploads that it counts, WebSockets that it echoes; everything else is
-// echoed as JSON (echo-application.ts). It can speak TLS with a certificate that nobody has signed.
-import { execFileSync } from 'node:child_process';
+// echoed as JSON (echo-application.ts). It can speak TLS, with a certificate that nobody has signed unless one is given.
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { type Certificate, selfSigned } from '../../support/certificate.ts';
 
 export interface StreamingApplication {
   readonly origin: string;
@@ -19,6 +16,7 @@ export interface StreamingApplication {
 
 export async function startStreamingApplication(
   scheme: 'http' | 'https' = 'http',
+  certificate: Certificate = selfSigned('IP:127.0.0.1'),
 ): Promise<StreamingApplication> {
   let abandoned = 0;
   const answer: RequestListener = (request, response) => {
@@ -28,7 +26,7 @@ export async function startStreamingApplication(
     const [page = '/'] = (request.url ?? '/').split('?', 1);
     (PAGES[page] ?? echo)(request, response);
   };
-  const server = scheme === 'https' ? https.createServer(selfSigned(), answer) : http.createServer(answer);
+  const server = scheme === 'https' ? https.createServer(certificate, answer) : http.createServer(answer);
   const sockets = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     sockets.add(socket);
@@ -98,16 +96,3 @@ const echo: Page = ({ method, url, rawHeaders: raw }, response) => {
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ method, url, headers }));
 };
-
-function selfSigned(): { key: Buffer; cert: Buffer } {
-  const directory = mkdtempSync(path.join(tmpdir(), 'gatelodge-tls-'));
-  const [key, cert] = [path.join(directory, 'key.pem'), path.join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  execFileSync('openssl', ['req', '-x509', '-nodes', ...curve, ...subject, '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(directory, { recursive: true });
-  return pair;
-}
