@@ -27,7 +27,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     // Hints before the answer (1xx) are for the next hop, which is us.
     if (status < 200) return;
     const response = this.#response;
-    response.writeHead(status, message ?? '', responseHeaders(rawHeadersOf(controller)));
+    response.writeHead(status, wordsOf(message), responseHeaders(rawHeadersOf(controller)));
     response.on('drain', () => controller.resume());
     // With the first bytes if they are here already; at once if they are not, as with events that come one by one.
     process.nextTick(() => {
@@ -48,6 +48,11 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
     else this.#onFailure(error);
   }
+}
+
+/** What node:http can write beside a status; the words mean nothing to anybody. */
+function wordsOf(message = ''): string {
+  return /^[\t -~]*$/.test(message) ? message : '';
 }
 
 /** As bytes in latin1, which is how node:http writes them: no value is read as anything but itself. */

@@ -12,6 +12,7 @@ import type { ProxyRoute } from '../routing-table.ts';
 import { type PassageFailure, upstreamPage } from '../views.ts';
 import { PASSED, requestHeaders } from './headers.ts';
 import { type Destination, destinationOf, type Passage } from './passage.ts';
+import { bodyOf, passOver } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { Tunnels } from './tunnels.ts';
 import { type UpstreamRequest, Upstreams } from './upstreams.ts';
@@ -83,12 +84,12 @@ export class ReverseProxy {
       return;
     }
     const { method = 'GET', url = '/' } = request;
-    const body = hasBody(request) ? request.iterator({ destroyOnReturn: false }) : null;
+    const body = bodyOf(request, response);
     const outgoing = { method, path: url, headers, body } as UpstreamRequest;
     const once = new ResponseRelay(response, (error) => {
       // The application has closed a kept connection in the moment we chose it: nothing has been asked yet.
       if (body === null && isRepeatable(method) && isBroken(error))
-        this.#upstreams.send(destination, outgoing, again);
+        this.#upstreams.sendAnew(destination, outgoing, again);
       else failed(error);
     });
     const again = new ResponseRelay(response, failed);
@@ -104,9 +105,7 @@ export class ReverseProxy {
       subject: `${route.slug} ${upstream}`,
       fields: { err: error, application: route.slug, upstream },
     });
-    // What is left of an upload is not waited for.
-    if (!request.complete) response.shouldKeepAlive = false;
-    request.resume();
+    passOver(request, response);
     const origin = originFor(route) ?? '';
     const page = upstreamPage(pages.textsFor(request), origin, route.applicationName, failure);
     pages.write(request, response, page, `upstream_${failure}`, origin);
@@ -116,10 +115,6 @@ export class ReverseProxy {
 /** A path, and a method that does not send headers back to whoever asks (TRACE). */
 function isSound({ url, method }: IncomingMessage): boolean {
   return url?.startsWith('/') === true && method !== 'TRACE';
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function isRepeatable(method: string): boolean {
