@@ -13,7 +13,7 @@ import { hasPostgres, startPostgres } from '../test/support/postgres-server.ts';
 import { hasRedis, startRedis } from '../test/support/redis-server.ts';
 import { createTcpRelay, type TcpRelay } from '../test/support/tcp-relay.ts';
 import { Connection } from './connection.ts';
-import { fill, SECRET_KEY } from './gate.ts';
+import { fill, SECRET_KEY, warmUp } from './gate.ts';
 import { AUTH, crowdOf, invite, openHouse } from './guests.ts';
 import { ask, type Guest, watch } from './watch.ts';
 
@@ -21,7 +21,7 @@ const RECOVERED_WITHIN_MS = 60_000;
 
 interface Options {
   readonly hosts: number;
-  /** Beside those of the people who ask all the time; kept in PostgreSQL. */
+  /** Beside those of the people who ask all the time; kept in PostgreSQL, and all in use when the first fault comes. */
   readonly sessions: number;
   /** How long each fault lasts. */
   readonly seconds: number;
@@ -88,16 +88,19 @@ async function runAll(
   for (const relay of Object.values(relays)) await relay.mend();
   const stage = await prepare(relays, hasSessionsInRedis, dataDirectory, options);
   const rows: object[] = [];
-  for (const fault of FAULTS) {
-    if (hasSessionsInRedis || !/Redis|both/.test(fault.name))
-      rows.push(...(await run(fault, stage, options)));
+  try {
+    for (const fault of FAULTS) {
+      if (hasSessionsInRedis || !/Redis|both/.test(fault.name))
+        rows.push(...(await run(fault, stage, options)));
+    }
+  } finally {
+    await stage.server.end('SIGTERM');
   }
   const stores = hasSessionsInRedis
     ? 'sessions in Redis'
     : `sessions in PostgreSQL, ${options.sessions} of them`;
   console.log(`\nfaults, each for ${options.seconds} s (${stores}; ${options.hosts} applications)`);
   console.table(rows);
-  await stage.server.end('SIGTERM');
   for (const relay of Object.values(relays)) await relay.cut();
   await rm(dataDirectory, { recursive: true, force: true });
 }
@@ -160,9 +163,10 @@ async function prepare(
   await first.end('SIGTERM');
   const visitors = await fill(relays.postgres.url, userId, size);
   const server = await start();
-  const guests = [
-    ...(await invite(server.origin, token)),
-    ...(hasSessionsInRedis ? [] : [crowdOf(visitors)]),
-  ];
+  const guests = await invite(server.origin, token);
+  if (!hasSessionsInRedis) {
+    await warmUp({ origin: server.origin, visitors });
+    guests.push(crowdOf(visitors));
+  }
   return { ...relays, guests, server, start };
 }

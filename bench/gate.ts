@@ -104,7 +104,7 @@ export async function startBare({ origin, visitors }: Gate): Promise<Gate> {
 }
 
 /** Asks once for every visitor, so that what is measured afterwards is warm. */
-export async function warmUp({ origin, visitors }: Gate): Promise<void> {
+export async function warmUp({ origin, visitors }: Pick<Gate, 'origin' | 'visitors'>): Promise<void> {
   await runLoad({
     origin,
     connections: CONNECTIONS,

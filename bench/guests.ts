@@ -39,17 +39,13 @@ export async function invite(origin: string, token: string): Promise<Guest[]> {
   const revoked = await cookieOf(leaving);
   await leaving.visit(`${APP}/outpost.goauthentik.io/sign_out`);
   const [name] = allowed.split('=', 1);
+  const garbage = () => `${name}=${randomBytes(32).toString('base64url')}`;
   return [
-    { name: 'allowed', mayPass: true, host, cookie: () => allowed },
-    { name: 'refused', mayPass: false, host, cookie: () => refused },
-    { name: 'signed out', mayPass: false, host, cookie: () => revoked },
-    {
-      name: 'garbage',
-      mayPass: false,
-      host,
-      cookie: () => `${name}=${randomBytes(32).toString('base64url')}`,
-    },
-    { name: 'anonymous', mayPass: false, host, cookie: () => undefined },
+    { name: 'allowed', mayPass: true, visitor: () => ({ host, cookie: allowed }) },
+    { name: 'refused', mayPass: false, visitor: () => ({ host, cookie: refused }) },
+    { name: 'signed out', mayPass: false, visitor: () => ({ host, cookie: revoked }) },
+    { name: 'garbage', mayPass: false, visitor: () => ({ host, cookie: garbage() }) },
+    { name: 'anonymous', mayPass: false, visitor: () => ({ host, cookie: undefined }) },
   ];
 }
 
@@ -70,14 +66,8 @@ async function cookieOf(browser: Browser): Promise<string> {
 /** All those sessions, in turn. */
 export function crowdOf(visitors: readonly Visitor[]): Guest {
   let next = 0;
-  const [first] = visitors;
-  const own = visitors.filter(({ host }) => host === first?.host);
-  return {
-    name: 'crowd',
-    mayPass: true,
-    host: first?.host ?? '',
-    cookie: () => own[next++ % own.length]?.cookie,
-  };
+  const visitor = () => visitors[next++ % visitors.length] ?? { host: '', cookie: undefined };
+  return { name: 'crowd', mayPass: true, visitor };
 }
 
 async function signIn(origin: string, username: string): Promise<Browser> {

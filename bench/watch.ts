@@ -1,6 +1,7 @@
 // Guests at the gate who ask all the time, and what they were answered: statuses, and how long the slowest waited.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from './connection.ts';
+import type { Visitor } from './gate.ts';
 
 const ASKING_AT_ONCE = 3;
 const PAUSE_MS = 15;
@@ -9,9 +10,8 @@ const PATH = '/outpost.goauthentik.io/auth/nginx';
 export interface Guest {
   readonly name: string;
   readonly mayPass: boolean;
-  readonly host: string;
-  /** The Cookie header of the next request; undefined for none. */
-  readonly cookie: () => string | undefined;
+  /** Of the next request. */
+  readonly visitor: () => Visitor;
 }
 
 export interface Seen {
@@ -51,8 +51,8 @@ export function watch(origin: string, guests: readonly Guest[]): { end(): Promis
 }
 
 /** The status that the guest is answered with. */
-export async function ask(connection: Connection, { host, cookie }: Guest): Promise<number> {
-  const value = cookie();
-  const headers = { 'X-Original-URL': `https://${host}/films`, ...(value && { Cookie: value }) };
+export async function ask(connection: Connection, { visitor }: Guest): Promise<number> {
+  const { host, cookie } = visitor();
+  const headers = { 'X-Original-URL': `https://${host}/films`, ...(cookie && { Cookie: cookie }) };
   return (await connection.ask({ method: 'GET', path: PATH, headers })).status;
 }

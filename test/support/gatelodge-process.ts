@@ -14,7 +14,7 @@ export interface GatelodgeProcess {
   readonly pid: number;
   /** Standard output and standard error so far. */
   output(): string;
-  /** Resolves when it serves; rejects with its output when it ends before that. */
+  /** Resolves when it serves; rejects with its output when it ends before that, or takes a minute. */
   untilReady(): Promise<void>;
   /** Resolves once it has ended: with its exit code, or null when a signal ended it. */
   untilEnded(): Promise<number | null>;
@@ -74,7 +74,10 @@ function observe(child: ChildProcess, origin: string): GatelodgeProcess {
       const deadline = Date.now() + READY_WITHIN_MS;
       while (!(await isReady(origin))) {
         if (hasEnded()) throw new Error(`Gatelodge ended before it was ready:\n${output}`);
-        if (Date.now() > deadline) throw new Error(`Gatelodge is not ready after a minute:\n${output}`);
+        if (Date.now() > deadline) {
+          child.kill('SIGKILL');
+          throw new Error(`Gatelodge was not ready after a minute, and was ended:\n${output}`);
+        }
         await sleep(20);
       }
     },

@@ -20,8 +20,8 @@ export async function createTcpRelay(serverUrl: string): Promise<TcpRelay> {
   const port = await findFreePort();
   const sockets = new Set<net.Socket>();
   let delayMs = 0;
-  const server = net.createServer((near) => {
-    const far = net.connect(Number(target.port), target.hostname);
+  const server = net.createServer({ noDelay: true }, (near) => {
+    const far = net.connect({ port: Number(target.port), host: target.hostname, noDelay: true });
     for (const [one, other] of [
       [near, far],
       [far, near],

@@ -6,25 +6,36 @@ import { generateCredential } from '../../oidc/client.ts';
 import { CLIENT_ID_LENGTH, CLIENT_SECRET_LENGTH } from '../../oidc/client-fields.ts';
 import { defaultScopeMappingIds } from '../../oidc/scope-mapping.ts';
 
-/** Gives the provider a client id and secret. */
-export async function createClientIdentity(db: Db, vault: Vault, providerId: number): Promise<void> {
-  const clientSecretSealed = vault.seal(generateCredential(CLIENT_SECRET_LENGTH));
-  const client = { providerId, clientId: generateCredential(CLIENT_ID_LENGTH), clientSecretSealed };
-  const grantTypes = ['client_credentials'];
-  // Of two replicas that start at once, one makes it.
-  const { count } = await db.oAuth2Provider.createMany({
-    data: { ...client, grantTypes },
-    skipDuplicates: true,
-  });
-  if (count === 0) return;
+/** What one statement may carry. */
+const AT_ONCE = 500;
+
+/** Gives each of the providers a client id and secret; one that has them already keeps its own. */
+export async function createClientIdentities(
+  db: Db,
+  vault: Vault,
+  providerIds: readonly number[],
+): Promise<void> {
+  const clients = providerIds.map((providerId) => ({
+    providerId,
+    clientId: generateCredential(CLIENT_ID_LENGTH),
+    clientSecretSealed: vault.seal(generateCredential(CLIENT_SECRET_LENGTH)),
+    grantTypes: ['client_credentials'],
+  }));
   const scopeMappingIds = await defaultScopeMappingIds(db);
-  const data = scopeMappingIds.map((scopeMappingId) => ({ providerId, scopeMappingId }));
-  await db.providerScopeMapping.createMany({ data });
+  const scopes = providerIds.flatMap((providerId) =>
+    scopeMappingIds.map((scopeMappingId) => ({ providerId, scopeMappingId })),
+  );
+  // Of two replicas that start at once, one makes them.
+  await db.oAuth2Provider.createMany({ data: clients, skipDuplicates: true });
+  await db.providerScopeMapping.createMany({ data: scopes, skipDuplicates: true });
 }
 
 /** Gives one to every proxy provider from before they had them. */
 export async function ensureClientIdentities(db: Db, vault: Vault): Promise<void> {
   const where = { provider: { oauth2: null } };
   const without = await db.proxyProvider.findMany({ where, select: { providerId: true } });
-  for (const { providerId } of without) await createClientIdentity(db, vault, providerId);
+  const ids = without.map(({ providerId }) => providerId);
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    await createClientIdentities(db, vault, ids.slice(from, from + AT_ONCE));
+  }
 }

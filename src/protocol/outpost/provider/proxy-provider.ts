@@ -9,7 +9,7 @@ import { inTransaction } from '../../../platform/database/transaction.ts';
 import { InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import { validate } from '../../../platform/problem/validate.ts';
 import { isWithin, readHost } from '../routing-table.ts';
-import { createClientIdentity } from './client-identity.ts';
+import { createClientIdentities } from './client-identity.ts';
 import {
   type NewProxyProvider,
   newProxyProvider,
@@ -44,7 +44,7 @@ export async function createProxyProvider(
     const data = { ...given(fields), externalHost: fields.externalHost, providerId: id };
     await refuseUnknownFederation(tx, fields.jwtFederationProviders);
     await refuseUnfit(tx, await tx.proxyProvider.create({ data }));
-    await createClientIdentity(tx, vault, id);
+    await createClientIdentities(tx, vault, [id]);
     publisher.publish('provider', { id });
     return getProxyProvider(tx, id);
   });
