@@ -21,3 +21,25 @@ export async function listAdditionalNames(db: Db): Promise<string[]> {
   const once = new Map(names.map((name) => [name.toLowerCase(), name]));
   return [...once.values()].slice(0, MOST_NAMES);
 }
+
+/** What one reading of changes concerns. */
+export interface Touched {
+  readonly userIds: ReadonlySet<number>;
+  readonly groupIds: ReadonlySet<string>;
+}
+
+/** Whether any of these has a name that is not among the known ones. Names that nobody has any more do no harm. */
+export async function hasNewName(
+  db: Db,
+  { userIds, groupIds }: Touched,
+  known: readonly string[],
+): Promise<boolean> {
+  const rows = await db.$queryRaw<{ name: string }[]>`
+    SELECT DISTINCT jsonb_object_keys(attributes -> 'additionalHeaders') AS name FROM (
+      SELECT attributes FROM users WHERE id = ANY(${[...userIds]}::int[])
+      UNION ALL
+      SELECT attributes FROM groups WHERE id = ANY(${[...groupIds]}::uuid[])
+    ) touched WHERE jsonb_typeof(attributes -> 'additionalHeaders') = 'object'`;
+  const lower = new Set(known.map((name) => name.toLowerCase()));
+  return rows.some(({ name }) => isAdditionalName(name) && !lower.has(name.toLowerCase()));
+}

@@ -1,13 +1,15 @@
-// Keeps the routing table true: reads every proxied application from the database and swaps the table at each change. A
-// failed read keeps the last table and is tried again; while changes are not heard, the table is read anew every few seconds.
+// Keeps the routing table true: reads every proxied application from the database and swaps the table at each change of
+// one. People and groups change more often, and matter to it only where a rule names them or they bring a new header. A
+// failed read keeps the last table and is tried again; while changes are not heard, it is read anew every few seconds.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Binding } from '../../../identity/access/access.ts';
 import type { Changes } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import type { Prisma } from '../../../platform/database/generated/client.ts';
 import { anonymousHeaders } from '../identity-headers.ts';
 import { type ProxyRoute, RoutingTable, readHost, type Upstream } from '../routing-table.ts';
-import { listAdditionalNames } from './additional-name.ts';
+import { hasNewName, listAdditionalNames, type Touched } from './additional-name.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
 
@@ -22,6 +24,9 @@ interface Needs {
 export class Routing {
   #table = new RoutingTable([]);
   #isStale = true;
+  /** Who has changed since it was last asked whether that matters. */
+  #userIds = new Set<number>();
+  #groupIds = new Set<string>();
   #reading: Promise<void> | undefined;
   readonly #needs: Needs;
   readonly #closing = new AbortController();
@@ -35,9 +40,17 @@ export class Routing {
     const routing = new Routing(needs);
     await routing.#read();
     const { changes } = needs;
-    for (const kind of ['application', 'provider', 'group', 'user'] as const) {
+    for (const kind of ['application', 'provider'] as const) {
       changes.subscribe(kind, () => routing.refresh());
     }
+    changes.subscribe('user', ({ id }) => {
+      routing.#userIds.add(id);
+      void routing.settle();
+    });
+    changes.subscribe('group', ({ id }) => {
+      routing.#groupIds.add(id);
+      void routing.settle();
+    });
     changes.onInterruption(() => routing.refresh());
     void routing.#rereadWhileDeaf();
     return routing;
@@ -55,7 +68,7 @@ export class Routing {
 
   /** Resolves when the table holds every change that was told before. */
   settle(): Promise<void> {
-    if (this.#isStale) this.#reading ??= this.#readUntilFresh();
+    if (this.#mayBeStale) this.#reading ??= this.#readUntilFresh();
     return this.#reading ?? Promise.resolve();
   }
 
@@ -63,10 +76,14 @@ export class Routing {
     this.#closing.abort();
   }
 
+  get #mayBeStale(): boolean {
+    return this.#isStale || this.#userIds.size + this.#groupIds.size > 0;
+  }
+
   async #readUntilFresh(): Promise<void> {
-    while (this.#isStale && !this.#closing.signal.aborted) {
+    while (this.#mayBeStale && !this.#closing.signal.aborted) {
       try {
-        await this.#read();
+        if (this.#isStale || (await this.#isTouched())) await this.#read();
       } catch (error) {
         this.#needs.log.error({ err: error }, 'the routes of the outpost cannot be read; trying again');
         await this.#pause();
@@ -76,10 +93,34 @@ export class Routing {
     this.#reading = undefined;
   }
 
-  async #read(): Promise<void> {
-    this.#isStale = false;
+  /** Whether the table would be another one because of the people and groups that have changed. */
+  async #isTouched(): Promise<boolean> {
+    const touched = this.#takeTouched();
+    const { routes } = this.#table;
+    const [first] = routes;
+    if (!first) return false;
+    if (routes.some(({ bindings }) => bindings.some((binding) => names(binding, touched)))) return true;
     try {
-      this.#table = new RoutingTable(await readRoutes(this.#needs.db));
+      return await hasNewName(this.#needs.db, touched, first.additionalNames);
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  #takeTouched(): Touched {
+    const touched = { userIds: this.#userIds, groupIds: this.#groupIds };
+    this.#userIds = new Set();
+    this.#groupIds = new Set();
+    return touched;
+  }
+
+  async #read(): Promise<void> {
+    const { db } = this.#needs;
+    this.#isStale = false;
+    this.#takeTouched();
+    try {
+      this.#table = new RoutingTable(await readRoutes(db, {}, await listAdditionalNames(db)));
     } catch (error) {
       this.#isStale = true;
       throw error;
@@ -98,16 +139,23 @@ export class Routing {
   }
 }
 
-/** The route of one application, as it is now. */
+/** The route of one application, as it is now, but for what its requests are told. */
 export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute | undefined> {
-  const [route] = await readRoutes(db, { provider: { application: { slug } } });
+  const [route] = await readRoutes(db, { provider: { application: { slug } } }, []);
   return route;
 }
 
-async function readRoutes(db: Db, where: Prisma.ProxyProviderWhereInput = {}): Promise<ProxyRoute[]> {
+function names({ userId, groupId }: Binding, { userIds, groupIds }: Touched): boolean {
+  return (userId !== null && userIds.has(userId)) || (groupId !== null && groupIds.has(groupId));
+}
+
+async function readRoutes(
+  db: Db,
+  where: Prisma.ProxyProviderWhereInput,
+  additionalNames: readonly string[],
+): Promise<ProxyRoute[]> {
   const orderBy = { providerId: 'asc' as const };
   const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
-  const additionalNames = rows.length === 0 ? [] : await listAdditionalNames(db);
   const clientIds = await readClientIds(db, rows);
   return rows.flatMap((row) => routeOf(row, { additionalNames, clientIds }));
 }
