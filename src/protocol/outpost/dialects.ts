@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessReason } from '../../identity/access/access.ts';
 import type { OutpostSession } from './decision.ts';
-import type { Original, ProxyRoute } from './routing-table.ts';
+import { type Original, type ProxyRoute, readHost } from './routing-table.ts';
 
 /** A request that an application is known for. */
 export interface Visit {
@@ -55,7 +55,11 @@ export const nginx: Dialect = {
   isPrefix: false,
   tellsHost: true,
   passesAnswersOn: false,
-  original: ({ headers }) => readUrl(headers, 'x-original-url'),
+  original: ({ headers, url = '/' }) => {
+    const original = readUrl(headers, 'x-original-url');
+    if ('fault' in original || isOfHost(original, url)) return original;
+    return { fault: 'contradiction', header: 'host' };
+  },
   allow,
   signIn: ({ response }) => answer(response, 401, NO_BODY),
   forbid: ({ response }, reason) =>
@@ -119,6 +123,7 @@ const SCHEMES: ReadonlyMap<string, Original['scheme']> = new Map([
 /** node:http joins a repeated header by a comma and a space: two values are no value. */
 const AUTHORITY = /^[^\s,/?#@\\]+$/;
 const TARGET = /^\/[^\s#]*$/;
+const CHOSEN_HOST = /\?host=([^&]*)/;
 const URL_PARTS = /^(https?):\/\/([^\s,/?#@\\]+)(\/[^\s#]*|\?[^\s#]*|)$/i;
 
 const NO_BODY = ['Content-Length', '0'];
@@ -143,6 +148,15 @@ function readUrl(headers: IncomingHttpHeaders, header: string): Original | Wirin
     authority,
     target: target?.startsWith('/') ? target : `/${target}`,
   };
+}
+
+/**
+ * Whether it is an address of the host by which the proxy has chosen its configuration, where it says that: ingress-nginx
+ * can do so only in the query (`auth/nginx?host=$host`), as it names itself in `Host`.
+ */
+function isOfHost({ authority, scheme }: Original, url: string): boolean {
+  const [, host] = CHOSEN_HOST.exec(url) ?? [];
+  return host === undefined || readHost(authority, scheme)?.name === host.toLowerCase();
 }
 
 /** The address of a request that the browser itself sent to us, by way of its proxy. */

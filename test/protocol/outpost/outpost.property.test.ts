@@ -104,6 +104,21 @@ describe('headers of the client', () => {
     expect((await check(`${APP}/`, [bert], 'family.home.test')).status).toBe(500);
   });
 
+  it('cannot name another host than the one that ingress-nginx has chosen its server by', async () => {
+    const browser = visitor();
+    await signInAt(APP, browser, 'bert');
+    const askedAt = async (query: string) =>
+      sendRaw(gate.origin, [
+        `GET /outpost.goauthentik.io/auth/nginx${query} HTTP/1.1`,
+        ...['Host: gatelodge', `X-Original-URL: ${APP}/`],
+        `Cookie: ${await browser.cookies.getCookieString(APP)}`,
+      ]);
+    expect((await askedAt('?host=app.home.test')).status).toBe(200);
+    for (const host of ['family.home.test', 'unknown.test', 'app.home.test.evil.test', '']) {
+      expect((await askedAt(`?host=${host}`)).status).toBe(500);
+    }
+  });
+
   it('cannot name another application to a Caddy that trusts its own network', async () => {
     const browser = visitor();
     await signInAt(APP, browser, 'bert');
@@ -222,6 +237,8 @@ describe('where `rd` leads', () => {
     [encodeURIComponent(`${APP}/films?a=b&c=d`), `${APP}/films?a=b&c=d`],
     [`${APP}/films?a=b&c=%26`, `${APP}/films?a=b&c=%26`],
     ['http://app.home.test/films', `${APP}/films`],
+    ['https://app.home.test%2Ffilms%3Fa%3Db%26c%3Dd', `${APP}/films?a=b&c=d`],
+    ['https://evil.test%2Fapp.home.test%2Ffilms', `${APP}/`],
     ['films', `${APP}/films`],
     ['', `${APP}/`],
     ['//evil.test/', `${APP}/`],

@@ -58,11 +58,6 @@ describe.each(SNIPPET_KINDS)('the snippet for %s', (kind) => {
   });
 });
 
-it('the snippet for ingress-nginx sets no header that ingress-nginx sets itself: two values are none', () => {
-  const [{ text } = { text: '' }] = renderSnippet('ingress-nginx', provider);
-  expect(text).not.toMatch(/proxy_set_header (?:Host|X-Original-URL|X-Real-IP|X-Forwarded-For)\b/);
-});
-
 describe('a proxy before proxy mode', () => {
   const HOSTS = ['http://app.home.test', 'http://other.home.test'];
   const [APP = ''] = HOSTS;

@@ -26,13 +26,14 @@ export function allowedAddress(route: ProxyRoute, rd: string | undefined): strin
 
 /**
  * The `rd` of a query. Most nginx configurations write the address into it as it is, so what looks like the next parameter
- * still belongs to it; an escaped one ends at the `&`.
+ * still belongs to it; an escaped one ends at the `&`, and so does ingress-nginx's, of which all after the host is escaped.
  */
 export function readReturnAddress(target: string): string | undefined {
   const query = target.slice(target.indexOf('?') + 1);
   const [, given] = /(?:^|&)rd=(.*)$/s.exec(query) ?? [];
   if (given === undefined || !target.includes('?')) return undefined;
-  return /^(?:\/|https?:\/\/)/i.test(given) ? given : (new URLSearchParams(query).get('rd') ?? undefined);
+  const isAsItIs = /^(?:\/|https?:\/\/(?![^/?#&]*%2f))/i.test(given);
+  return isAsItIs ? given : (new URLSearchParams(query).get('rd') ?? undefined);
 }
 
 /** Whether a proxy has turned a form away: its configuration says the method before `rd` (`start?method=POST&rd=…`). */

@@ -26,7 +26,7 @@ const SAID_BY_NGINX: readonly Remedy[] = [
 const SAID_BY_INGRESS: readonly Remedy[] = [
   {
     where: 'ingress-nginx: annotation of the Ingress',
-    line: 'nginx.ingress.kubernetes.io/auth-url: http://gatelodge:9000/outpost.goauthentik.io/auth/nginx\n# auth-snippet: without X-Original-URL, which the controller sends itself',
+    line: 'nginx.ingress.kubernetes.io/auth-url: http://gatelodge:9000/outpost.goauthentik.io/auth/nginx?host=$host\n# auth-snippet: without X-Original-URL, which the controller sends itself',
   },
 ];
 
@@ -97,6 +97,6 @@ export function remediesFor(
   received: IncomingHttpHeaders,
 ): readonly Remedy[] {
   const isIngress = received['x-sent-from'] === 'nginx-ingress-controller';
-  if (dialect.name === 'nginx' && header === 'x-original-url' && isIngress) return SAID_BY_INGRESS;
+  if (dialect.name === 'nginx' && isIngress) return SAID_BY_INGRESS;
   return REMEDIES[dialect.name][header] ?? [];
 }
