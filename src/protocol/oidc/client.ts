@@ -70,12 +70,12 @@ export async function updateOAuth2Provider(
   id: number,
   input: OAuth2ProviderPatch,
 ): Promise<OAuth2Provider> {
-  const fields = validate(oauth2ProviderPatch, input);
+  const { name, ...fields } = validate(oauth2ProviderPatch, input);
   return inTransaction(db, changes, async (tx, publisher) => {
     await getOAuth2Provider(tx, id);
-    await refuseTaken(tx, { name: fields.name, clientId: fields.clientId }, id);
+    await refuseTaken(tx, { name, clientId: fields.clientId }, id);
     if (fields.signingAlgorithm) await ensureSigningKey(tx, publisher, vault, fields.signingAlgorithm);
-    if (fields.name !== undefined) await tx.provider.update({ where: { id }, data: { name: fields.name } });
+    if (name !== undefined) await tx.provider.update({ where: { id }, data: { name } });
     await tx.oAuth2Provider.update({ where: { providerId: id }, data: columns(fields, vault) });
     if (fields.redirectUris) await setRedirectUris(tx, id, fields.redirectUris);
     if (fields.scopeMappingIds) await setScopeMappings(tx, id, fields.scopeMappingIds);

@@ -76,6 +76,25 @@ describe('/api/v3/providers/oauth2/', () => {
     expect(changed.body.authorization_flow).toBe(made.body.authorization_flow);
   });
 
+  it.each(['PATCH', 'PUT'])('renames by %s, and refuses a name that is taken', async (method) => {
+    const [made] = await Promise.all(
+      [`old-${method}`, `taken-${method}`].map((name) =>
+        gatelodge.api<ProviderBody>('POST', '/providers/oauth2/', { name }),
+      ),
+    );
+    const path = `/providers/oauth2/${made?.body.pk}/`;
+    const renamed = await gatelodge.api(method, path, { name: `new-${method}` });
+    expect(renamed).toMatchObject({
+      status: 200,
+      body: {
+        name: `new-${method}`,
+        client_id: made?.body.client_id,
+        client_secret: made?.body.client_secret,
+      },
+    });
+    expect(await gatelodge.api(method, path, { name: `taken-${method}` })).toMatchObject({ status: 400 });
+  });
+
   it.each([
     [{ redirect_uris: [{ url: 'javascript:alert(1)' }] }, 'redirect_uris'],
     [{ redirect_uris: [{ url: 'https://(', matching_mode: 'regex' }] }, 'redirect_uris'],
