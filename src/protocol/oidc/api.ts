@@ -94,6 +94,8 @@ function oauth2Providers({ db, changes, vault }: Needs): Operation[] {
         const patch = { ...input, name: body.name };
         const client = await updateOAuth2Provider(tx, publisher, vault, parameters.id, patch);
         await recordEvent(tx, modelEvent(ctx, 'model_updated', modelOf(client)));
+        // The answer has the secret, old or new.
+        if (client.clientType === 'confidential') await recordSecretView(tx, ctx, modelOf(client));
         return show(tx, client);
       }),
     delete: ({ ctx, parameters }) =>
