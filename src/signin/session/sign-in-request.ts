@@ -11,6 +11,9 @@ const LIFETIME_SECONDS = 30 * 60;
 /** A page left open over night still knows where to go on; it only has to start again. */
 const KEPT_AFTER_SECONDS = 24 * 60 * 60;
 
+/** As clients send it, but for NUL, which the database keeps in no text. */
+const told = z.string().transform((text) => text.replaceAll('\0', ''));
+
 const requirements = z.object({
   /** The person must have proved who they are no longer ago than this (OpenID Connect `max_age`). */
   maxAgeSeconds: z.number().optional(),
@@ -19,9 +22,9 @@ const requirements = z.object({
   /** Two factors, whoever it is (`acr_values`). */
   mustUseMfa: z.boolean().optional(),
   /** The languages that the client asks for (`ui_locales`). */
-  uiLocales: z.string().optional(),
+  uiLocales: told.optional(),
   /** What to fill in as "Username or email". */
-  loginHint: z.string().optional(),
+  loginHint: told.optional(),
   consent: z
     .object({
       scopes: z.array(z.string()),

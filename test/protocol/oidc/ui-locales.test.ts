@@ -44,6 +44,15 @@ describe('ui_locales', () => {
     expect(await asked('se')).toBe('en');
   });
 
+  it.each(['ui_locales', 'login_hint', 'acr_values', 'claims_locales', 'display'])(
+    'and its like may contain what nobody can store: %s',
+    async (name) => {
+      const { url } = await authorizationUrl(service, { [name]: 'de\0x' });
+      const page = await browser.visit(url.href);
+      expect(page.status).toBeLessThan(500);
+    },
+  );
+
   it('holds for the page that refuses, before which nobody is asked to agree to anything', async () => {
     const { db, changes } = gatelodge.deps;
     const group = await createGroup(db, changes, { name: 'family' });

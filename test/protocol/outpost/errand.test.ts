@@ -3,8 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from '../../support/browser.ts';
-import { AUTH, type Gate, openGate, signIn } from './gate.ts';
+import { Browser } from '../../support/browser.ts';
+import type { Page } from '../../support/page.ts';
+import { AUTH, type Gate, openGate, PASSWORD, signIn } from './gate.ts';
 import { type RawAnswer, sendRaw } from './raw-request.ts';
 
 const APP = 'https://app.home.test';
@@ -68,6 +69,45 @@ describe('the start of a sign-in', () => {
     expect(locationOf(answer).searchParams.get('rd')).toBe(`${APP}/films?a=b`);
     expect(answer.headers['set-cookie']).toHaveLength(1);
     expect(answer.body).toBe('');
+  });
+});
+
+describe('the language of a sign-in', () => {
+  const languageOf = ({ document }: Page) => document.querySelector('html')?.getAttribute('lang');
+  const english = () =>
+    new Browser({
+      origin: AUTH,
+      proxied: { [AUTH]: gate.origin, [APP]: gate.origin },
+      headers: { 'accept-language': 'en' },
+    });
+
+  it('is the one that the start names, on every page until its end', async () => {
+    const browser = english();
+    let page = await browser.visit(`${APP}${OUTPOST}/start?rd=%2Ffilms&ui_locales=fr-CA%20de%20en`);
+    expect([page.url.origin, languageOf(page)]).toEqual([AUTH, 'de']);
+    page = await page.form().submit({ uid_field: 'anna' }, { follow: true });
+    expect(languageOf(page)).toBe('de');
+    page = await page.form().submit({ password: 'wrong' }, { follow: true });
+    expect([page.status, languageOf(page)]).toEqual([400, 'de']);
+    page = await page.form().submit({ password: PASSWORD });
+    while (page.location && page.location.origin !== APP) page = await page.followRedirect();
+    expect(page.location?.pathname).toBe(`${OUTPOST}/callback`);
+  });
+
+  it.each([
+    ['that we do not speak', '&ui_locales=se'],
+    ['that is none', '&ui_locales=%00%3Cb%3E'],
+    ['that is empty', '&ui_locales='],
+    ['that is not named', ''],
+  ])('is the browser’s own in place of one %s', async (_, query) => {
+    const page = await english().visit(`${APP}${OUTPOST}/start?rd=%2Ffilms${query}`);
+    expect([page.status, languageOf(page)]).toEqual([200, 'en']);
+  });
+
+  it('does not become part of the address that is returned to', async () => {
+    const answer = await reach(`${OUTPOST}/start?rd=%2Ffilms&ui_locales=de`);
+    expect(locationOf(answer).searchParams.get('rd')).toBe(`${APP}/films`);
+    expect(locationOf(answer).searchParams.get('ui_locales')).toBe('de');
   });
 });
 
