@@ -299,6 +299,10 @@ describe('a return from the sign-in', () => {
     return last;
   }
 
+  function sessionCookies({ headers }: Page): string[] {
+    return [headers['set-cookie'] ?? []].flat().filter((cookie) => /^gatelodge_proxy_\d/.test(cookie));
+  }
+
   async function callbackOf(session: Browser, rd: string): Promise<URL> {
     let page = await session.get(start(APP, rd));
     while (page.location && page.location.pathname !== '/outpost.goauthentik.io/callback')
@@ -331,7 +335,9 @@ describe('a return from the sign-in', () => {
     await signInAt(APP, browser);
     const callback = await callbackOf(browser, '/films');
     await gate.gatelodge.deps.db.outpostTicket.updateMany({ data: { expiresAt: new Date(0) } });
-    expect((await land(await browser.get(callback.href))).location?.href).toBe(`${APP}/films`);
+    const answer = await browser.get(callback.href);
+    expect(sessionCookies(answer)).toEqual([]);
+    expect((await land(answer)).location?.href).toBe(`${APP}/films`);
   });
 
   it('signs no other browser in: not with the address of a victim, and not with that of an attacker', async () => {
@@ -345,11 +351,15 @@ describe('a return from the sign-in', () => {
     expect(await other.cookies.getCookieString(APP)).not.toMatch(/gatelodge_proxy_\d/);
   });
 
-  it('is good at its own application only', async () => {
+  it.each([FAMILY, DOMAIN])('is good at its own application only: %s', async (other) => {
     await signInAt(APP, browser);
     const callback = await callbackOf(browser, '/films');
-    const answer = await browser.get(`${FAMILY}${callback.pathname}${callback.search}`);
-    expect(answer.headers['set-cookie']?.join() ?? '').not.toMatch(/gatelodge_proxy_\d/);
+    // Whoever asks may send every host the same cookie.
+    const cookie = await browser.cookies.getCookieString(APP);
+    const answer = await browser.get(`${other}${callback.pathname}${callback.search}`, {
+      headers: { cookie },
+    });
+    expect(sessionCookies(answer)).toEqual([]);
   });
 
   it('is redeemed once, also by ten requests at the same time', async () => {
@@ -381,6 +391,63 @@ describe('a return from the sign-in', () => {
       page = await forgetful.get(page.location.href, isAuth ? { headers: { cookie: session } } : {});
     }
     expect(page.text()).toContain('Your browser does not stay signed in');
+  });
+});
+
+describe("our own host's part in a sign-in", () => {
+  let browser: Browser;
+  const handOver = async (slug: string, query: Readonly<Record<string, string>>) => {
+    await gate.gatelodge.deps.db.outpostTicket.deleteMany();
+    return (await browser.get(`${AUTH}/application/outpost/${slug}/?${new URLSearchParams(query)}`)).location;
+  };
+  const browserHash = 'a'.repeat(64);
+  const EVIL = [
+    'https://evil.test',
+    '//evil.test',
+    'https://app.home.test.evil.test',
+    'https://app.home.test@evil.test',
+    'https://evilshared.test',
+    'https://app.home.test:8443',
+    'javascript:alert(1)',
+    '/\\evil.test',
+  ];
+
+  beforeAll(async () => {
+    browser = visitor();
+    await signInAt(APP, browser);
+  });
+
+  it.each(EVIL)('sends no ticket to another host, nor the person after it: %s', async (address) => {
+    for (const [slug, host] of [
+      ['app', APP],
+      ['shared', DOMAIN],
+    ] as const) {
+      const location = await handOver(slug, { browser: browserHash, at: address, rd: address });
+      expect(location?.origin).toBe(host);
+      expect(location?.searchParams.get('ticket')).toMatch(/^[\w-]{43}$/);
+      expect(new URL(location?.searchParams.get('rd') ?? '').origin).toBe(host);
+    }
+  });
+
+  it.each(EVIL)('is no way to elsewhere for those whom no application has sent: %s', async (address) => {
+    expect((await handOver('app', { rd: address }))?.href).toBe(`${APP}/`);
+    expect((await handOver('app', { rd: address, browser: 'nonsense' }))?.href).toBe(`${APP}/`);
+  });
+
+  it('sends no ticket in the clear for an application that is reached by https', async () => {
+    for (const at of [
+      'http://two.shared.test',
+      'http://two.shared.test:8080',
+      'http://two.shared.test:443',
+    ]) {
+      const location = await handOver('shared', { browser: browserHash, at, rd: at });
+      expect([at, location?.protocol]).toEqual([at, 'https:']);
+    }
+  });
+
+  it('sends the ticket to the host of the domain that was visited', async () => {
+    const at = 'https://two.shared.test';
+    expect((await handOver('shared', { browser: browserHash, at, rd: at }))?.origin).toBe(at);
   });
 });
 

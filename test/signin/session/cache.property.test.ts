@@ -134,6 +134,7 @@ describe('what is dropped', () => {
   it.each([
     ['of one person', () => cache.dropOf(1)],
     ['of whoever is meant', () => cache.dropWhere(({ owner }) => owner === 1)],
+    ['of everybody', () => cache.clear()],
   ])('is also what nobody has come with for long: %s', async (_, drop) => {
     await remember('anna', 'anna too', ...strangers(CAPACITY / 2));
     cache.find('anna');

@@ -19,8 +19,9 @@ export function allowedAddress(route: ProxyRoute, rd: string | undefined): strin
   const host = readHost(url.host, url.protocol === 'https:' ? 'https' : 'http');
   const isOwn = host !== undefined && (host.authority === route.authority || isOfDomain(host.name, route));
   if (!isOwn) return undefined;
-  // A proxy behind another one that ends TLS takes every request for http; the cookie would not come back there.
-  if (route.isSecure && url.port === '') url.protocol = 'https:';
+  // A proxy behind another one that ends TLS takes every request for http; the cookie would not come back there, and who
+  // listens on the way would read the ticket.
+  if (route.isSecure) url.protocol = 'https:';
   return url.href;
 }
 
