@@ -1,8 +1,13 @@
 // X-authentik-jwt, as an application checks it that knows nothing but the addresses in the headers beside it: by jose, a
 // library that shares nothing with what signs it here.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { updateUser } from '../../../src/identity/user/user.ts';
+import { retireSigningKey } from '../../../src/protocol/oidc/key/retirement.ts';
+import { rotateSigningKey } from '../../../src/protocol/oidc/key/rotation.ts';
+import type { ProxyRoute } from '../../../src/protocol/outpost/routing-table.ts';
+import type { Person } from '../../../src/protocol/outpost/session/identity.ts';
+import { IdentityTokens } from '../../../src/protocol/outpost/session/identity-token.ts';
 import { ANNA, AUTH, type Gate, openGate, signIn } from './gate.ts';
 import { sendRaw } from './raw-request.ts';
 
@@ -77,6 +82,32 @@ describe('the identity token of an application', () => {
     const { payload } = await verified(expected());
     expect(payload.name).toBe('Anna Berg');
   });
+
+  it('is signed anew at once when its key is retired, for sessions that were read before', async () => {
+    const { db, changes, vault } = gate.gatelodge.deps;
+    const kid = keyOf((await told()).token);
+    expect((await verified(expected())).protectedHeader.kid).toBe(kid);
+    await retireSigningKey(db, changes, vault, kid);
+    const { protectedHeader } = await verified(expected());
+    expect(protectedHeader.kid).not.toBe(kid);
+  });
+
+  it('is signed by the next key from the moment when that is to sign, and again when its own is published no more', async () => {
+    const { db, changes, vault } = gate.gatelodge.deps;
+    const tokens = new IdentityTokens({ db, vault, origin: AUTH });
+    const person = { uid: 'x', username: 'anna', name: 'Anna', email: '', emailVerified: true, groups: [] };
+    const [who, where] = [person as unknown as Person, { slug: 'app', clientId } as ProxyRoute];
+    const now = new Date();
+    const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
+    const old = await tokens.issue(who, where, inDays(99), now);
+    const { id: next } = await rotateSigningKey(db, changes, vault, 'RS256', { now });
+    expect(keyOf(await tokens.issue(who, where, inDays(99), inDays(0.9)))).toBe(keyOf(old));
+    expect(keyOf(await tokens.issue(who, where, inDays(99), inDays(1.1)))).toBe(next);
+    expect(await tokens.isCurrent(old, who, where, inDays(1.1))).toBe(true);
+    expect(await tokens.isCurrent(old, who, where, inDays(60))).toBe(false);
+  });
+
+  const keyOf = (token: string) => decodeProtectedHeader(token).kid ?? '';
 
   it('does not verify when anything of it was changed', async () => {
     const { token, jwks } = await told();

@@ -21,9 +21,12 @@ interface Keys {
   readonly ids: ReadonlySet<unknown>;
 }
 
+/** A key begins to sign, and ceases to be published, at a time that was set long before: nobody tells of it then. */
+const KEYS_SECONDS = 60;
+
 export class IdentityTokens {
   readonly #needs: Needs;
-  #keys: Promise<Keys> | undefined;
+  #keys: { readonly read: Promise<Keys>; readonly at: number } | undefined;
 
   constructor(needs: Needs) {
     this.#needs = needs;
@@ -31,7 +34,7 @@ export class IdentityTokens {
 
   /** A token that is good until the session ends. */
   async issue(person: Person, route: ProxyRoute, expiresAt: Date, now = new Date()): Promise<string> {
-    const { id, algorithm, privateKey } = (await this.#publishedKeys()).signing;
+    const { id, algorithm, privateKey } = (await this.#publishedKeys(now)).signing;
     const claims = {
       ...this.#claims(person, route),
       iat: Math.floor(now.getTime() / 1000),
@@ -43,9 +46,9 @@ export class IdentityTokens {
   }
 
   /** Whether a token of ours still says what is true of the person, and can be checked. */
-  async isCurrent(token: string, person: Person, route: ProxyRoute): Promise<boolean> {
+  async isCurrent(token: string, person: Person, route: ProxyRoute, now = new Date()): Promise<boolean> {
     const [header = '', payload = ''] = token.split('.');
-    if (!(await this.#publishedKeys()).ids.has(decoded(header).kid)) return false;
+    if (!(await this.#publishedKeys(now)).ids.has(decoded(header).kid)) return false;
     const { iat: _iat, exp: _exp, ...claims } = decoded(payload);
     return JSON.stringify(claims) === JSON.stringify(this.#claims(person, route));
   }
@@ -67,17 +70,21 @@ export class IdentityTokens {
     };
   }
 
-  #publishedKeys(): Promise<Keys> {
-    this.#keys ??= this.#readKeys().catch((error) => {
-      this.#keys = undefined;
+  #publishedKeys(now: Date): Promise<Keys> {
+    const at = now.getTime();
+    const known = this.#keys;
+    if (known && Math.abs(at - known.at) < KEYS_SECONDS * 1000) return known.read;
+    const read = this.#readKeys(now).catch((error) => {
+      this.forgetKeys();
       throw error;
     });
-    return this.#keys;
+    this.#keys = { read, at };
+    return read;
   }
 
-  async #readKeys(): Promise<Keys> {
+  async #readKeys(now: Date): Promise<Keys> {
     const { db, vault } = this.#needs;
-    const keys = await publishedKeys(db, vault);
+    const keys = await publishedKeys(db, vault, now);
     const signing = keys.find(({ algorithm }) => algorithm === 'RS256') ?? keys[0];
     if (!signing) throw new Error('there is no signing key');
     return { signing, ids: new Set(keys.map(({ id }) => id)) };
