@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createBinding, deleteBinding } from '../../../src/identity/access/binding.ts';
 import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
+import { setGroupsOfUser } from '../../../src/identity/group/membership.ts';
 import { EXTERNAL, missingFor } from '../../support/backends.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { type Gatelodge, startReplica } from '../../support/gatelodge.ts';
@@ -137,4 +138,38 @@ if (missing && process.env.CI) throw new Error(missing);
       expect(await statusAt(gate.origin, cookie)).toBe(200);
     },
   );
+});
+
+(missing ? describe.skip : describe)('a replica that has missed changes', () => {
+  it('lets nobody in by what was true before it was cut off', async () => {
+    const databaseUrl = await createPostgresDatabase('empty');
+    const relay = await createTcpRelay(databaseUrl);
+    await relay.mend();
+    const here = await openGate({ database: 'postgres', sessions: 'database' }, { DATABASE_URL: relay.url });
+    const elsewhere = await startReplica({
+      ...here.gatelodge.environment,
+      DATABASE_URL: databaseUrl,
+      GATELODGE_LISTEN_HTTP: `127.0.0.1:${await findFreePort()}`,
+    });
+    try {
+      await here.protect({ slug: 'app', externalHost: APP, groups: ['family'] });
+      const browser = here.browser({ [APP]: here.origin });
+      await signIn(await browser.visit(`${APP}/outpost.goauthentik.io/start?rd=/`), 'anna');
+      const cookie = await browser.cookies.getCookieString(APP);
+      const lines = ['GET /outpost.goauthentik.io/auth/nginx HTTP/1.1', 'Host: app.home.test'];
+      const request = [...lines, `X-Original-URL: ${APP}/`, `Cookie: ${cookie}`];
+      expect((await sendRaw(here.origin, request)).status).toBe(200);
+      await relay.cut();
+      const { db, changes } = elsewhere.deps;
+      const { id } = await db.user.findFirstOrThrow({ where: { username: 'anna' } });
+      await setGroupsOfUser(db, changes, id, []);
+      await relay.mend();
+      while (!here.gatelodge.deps.changes.isConnected) await sleep(20);
+      expect((await sendRaw(here.origin, request)).status).toBe(403);
+    } finally {
+      await elsewhere.stop();
+      await here.gatelodge.stop();
+      await relay.cut();
+    }
+  });
 });
