@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { deleteUser, updateUser } from '../../../src/identity/user/user.ts';
+import { sha256Hex } from '../../../src/platform/crypto/digest.ts';
 import { createPerson } from '../../support/api-client.ts';
 import { everyBackend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
@@ -89,6 +90,21 @@ everyBackend('signing out', (backend) => {
     await sleep(Math.max(0, expiresAt.getTime() - Date.now()));
     expect(await statuses(cookies)).toEqual([401, 401]);
     expect(await sessionsOf(id)).toEqual([]);
+  });
+
+  it('happens at one application alone when the session there has lasted as long as it may', async () => {
+    const { id, username } = await newPerson();
+    const { cookies } = await signedInEverywhere(username);
+    const { db, redis, changes } = gate.gatelodge.deps;
+    expect(await statuses(cookies)).toEqual([200, 200]);
+    const tokenHash = sha256Hex(/gatelodge_proxy_\d+=([\w-]+)/.exec(cookies[0] ?? '')?.[1] ?? '');
+    const expiresAt = new Date(Date.now() + 2000);
+    await db.outpostSession.updateMany({ where: { tokenHash }, data: { expiresAt } });
+    await redis?.hset(`gatelodge:outpost-session:${tokenHash}`, { expiresAt: expiresAt.getTime() });
+    changes.publish('user', { id });
+    await statuses(cookies);
+    await sleep(Math.max(0, expiresAt.getTime() - Date.now()));
+    expect(await statuses(cookies)).toEqual([401, 200]);
   });
 
   it('leaves nothing behind that a cookie of the browser could bring back', async () => {
