@@ -224,6 +224,27 @@ describe('a cookie', () => {
   }
 });
 
+describe('who may open an application', () => {
+  it('is also who is in a group below the one that may, until that hangs there no more', async () => {
+    const staff = await gate.api('POST', 'core/groups/', { name: 'staff' });
+    const night = await gate.api('POST', 'core/groups/', { name: 'night', parents: [staff.pk] });
+    await gate.protect({ slug: 'staffed', externalHost: 'https://staffed.shared.test', groups: ['staff'] });
+    const { id } = await gate.gatelodge.deps.db.user.findFirstOrThrow({ where: { username: 'anna' } });
+    const header = basic('anna', APP_PASSWORD);
+    const asked = () => check('https://staffed.shared.test/', [header]);
+    expect((await asked()).status).toBe(403);
+    await gate.api('POST', `core/groups/${night.pk}/add_user/`, { pk: id });
+    const { status, headers } = await asked();
+    expect(status).toBe(200);
+    expect(headers['x-authentik-groups']?.join().split('|')).toEqual(
+      expect.arrayContaining(['night', 'staff']),
+    );
+    await gate.api('PATCH', `core/groups/${night.pk}/`, { parents: [] });
+    expect((await asked()).status).toBe(403);
+    await gate.api('DELETE', `core/groups/${night.pk}/`);
+  });
+});
+
 describe('where `rd` leads', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -246,6 +267,12 @@ describe('where `rd` leads', () => {
     ['%2F%5Cevil.test', `${APP}/`],
     ['/\\evil.test', `${APP}/`],
     ['https://app.home.test.evil.test/', `${APP}/`],
+    ['https://evilapp.home.test/', `${APP}/`],
+    ['https://below.app.home.test/', `${APP}/`],
+    ['https://app.home.test/films%0d%0aSet-Cookie:%20x=y', `${APP}/films%0d%0aSet-Cookie:%20x=y`],
+    ['https://%E2%93%94%E2%93%A5%E2%93%98%E2%93%9B.test/', `${APP}/`],
+    ['https://app.home.test%E3%80%82evil.test/', `${APP}/`],
+    ['https:evil.test', `${APP}/evil.test`],
     ['https://evil.test/?https://app.home.test/', `${APP}/`],
     ['https://app.home.test@evil.test/', `${APP}/`],
     ['https://user:pass@app.home.test/', `${APP}/`],
@@ -405,6 +432,7 @@ describe("our own host's part in a sign-in", () => {
     'https://evil.test',
     '//evil.test',
     'https://app.home.test.evil.test',
+    'https://evilapp.home.test',
     'https://app.home.test@evil.test',
     'https://evilshared.test',
     'https://app.home.test:8443',
