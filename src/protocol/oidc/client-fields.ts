@@ -1,5 +1,6 @@
 // What may be written to an OAuth 2.0 provider, and what it must look like. The API, the forms and the command line
 // declare their input from these fields.
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 import { ClientType, ConsentMode, IssuerMode, SubjectMode } from '../../platform/database/generated/enums.ts';
 import { lineOfText } from '../../platform/problem/field.ts';
@@ -18,6 +19,8 @@ export const GRANT_TYPES = [
 
 const YEAR_SECONDS = 366 * 24 * 60 * 60;
 const MAX_URI = 2048;
+/** RFC 7518 §3.3. */
+const LEAST_RSA_BITS = 2048;
 
 /** RFC 6749 appendix A: printable ASCII, so that both ways of sending it agree on what it is. */
 const credential = z
@@ -53,11 +56,23 @@ export const clientKeys = z.looseObject({
     .array(
       z
         .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP'], 'Only RSA, EC and OKP keys can be used.') })
-        .refine((key) => !('d' in key), 'This is a private key. Give the public one only.'),
+        .refine((key) => !('d' in key), 'This is a private key. Give the public one only.')
+        .refine(isUsable, 'This is no whole public key, or one of RSA with less than 2048 bits.'),
     )
     .min(1)
     .max(20),
 });
+
+/** Whether something can be checked with it: what cannot would make every request of the client fail. */
+function isUsable(key: JsonWebKey): boolean {
+  try {
+    const { modulusLength = LEAST_RSA_BITS } =
+      createPublicKey({ key, format: 'jwk' }).asymmetricKeyDetails ?? {};
+    return modulusLength >= LEAST_RSA_BITS;
+  } catch {
+    return false;
+  }
+}
 
 export const oauth2ProviderPatch = z.strictObject({
   name: lineOfText.min(1).max(255).optional(),
