@@ -206,10 +206,11 @@ describe('a request', () => {
       'Proxy-Authorization: Basic eA==',
       'Proxy-Connection: x',
     ];
-    await send('/ok', ...hops, 'Connection: X-Hop', 'X-Hop: 1', 'X-Kept: 1');
+    const listed = ['Connection: X-Hop, Keep-Alive', 'Connection: x_other', 'X-Hop: 1', 'X-Other: 1'];
+    await send('/ok', ...hops, ...listed, 'X-Kept: 1');
     const names = linesOf(lastHeard()?.head).map((line) => line.split(':')[0]);
     expect(names).toContain('x-kept');
-    for (const name of ['te', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'x-hop']) {
+    for (const name of ['te', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'x-hop', 'x-other']) {
       expect(names).not.toContain(name);
     }
   });

@@ -24,47 +24,73 @@ export const PASSED = 'X-Gatelodge-Passed';
 export function requestHeaders(passage: Passage, host: string, isTrusted: IsTrusted): string[] {
   const { request, original } = passage;
   const isProxied = isTrusted(request.socket.remoteAddress);
+  const told = toldBy(passage.headers);
   const refused = refusedNames(passage);
   const headers = ['Host', host];
-  for (const [name, value] of pairsOf(request.rawHeaders)) {
+  forEachPair(request.rawHeaders, (name, value) => {
     const plain = plainly(name);
-    if (refused.has(plain) || OURS.test(plain)) continue;
-    if (OF_TRUSTED_PROXIES.test(plain) && !(isProxied && plain === name.toLowerCase())) continue;
+    if (HOP_BY_HOP.has(plain) || told.names.has(plain) || refused.has(plain) || OURS.test(plain)) return;
+    if (OF_TRUSTED_PROXIES.test(plain) && !(isProxied && plain === name.toLowerCase())) return;
     if (plain === 'cookie') headers.push(...cookieWithoutOurs(value));
     else headers.push(name, value);
-  }
-  for (const [name, value] of pairsOf(passage.headers)) {
-    if (name === 'Content-Length' || (name === 'Authorization' && value === '')) continue;
-    headers.push(name, value);
-  }
-  headers.push('X-Forwarded-For', forwardedFor(passage, isProxied));
+  });
+  headers.push(...told.headers, 'X-Forwarded-For', forwardedFor(passage, isProxied));
   headers.push('X-Forwarded-Host', original.authority, 'X-Forwarded-Proto', original.scheme, PASSED, '1');
   return headers;
 }
 
-/** The headers of the answer for the browser, from those of the application. */
-export function responseHeaders(raw: readonly string[]): string[] {
-  const refused = new Set([...HOP_BY_HOP, ...listedInConnection(raw)]);
-  return [...pairsOf(raw)].filter(([name]) => !refused.has(name.toLowerCase())).flat();
+/** The headers of the answer for the browser, from those of the application; `connection` is what that one says. */
+export function responseHeaders(
+  raw: readonly string[],
+  connection: string | readonly string[] = [],
+): string[] {
+  const listed = listedIn(connection);
+  const headers: string[] = [];
+  forEachPair(raw, (name, value) => {
+    const plain = name.toLowerCase();
+    if (!HOP_BY_HOP.has(plain) && !listed.has(plain)) headers.push(name, value);
+  });
+  return headers;
 }
 
-function refusedNames({ request, headers, session, route }: Passage): Set<string> {
-  const refused = new Set([...HOP_BY_HOP, ...listedInConnection(request.rawHeaders)]);
-  for (const [name] of pairsOf(headers)) {
-    if (name !== 'Content-Length') refused.add(name.toLowerCase());
-  }
+interface Told {
+  readonly headers: readonly string[];
+  /** In lower case. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** By what the door says, which is one array for as long as it says the same. */
+const told = new WeakMap<readonly string[], Told>();
+
+/** What the application is told of the person, and the names that the client may therefore not use. */
+function toldBy(allowed: readonly string[]): Told {
+  const known = told.get(allowed);
+  if (known) return known;
+  const headers: string[] = [];
+  const names = new Set<string>();
+  forEachPair(allowed, (name, value) => {
+    if (name === 'Content-Length') return;
+    names.add(name.toLowerCase());
+    if (name !== 'Authorization' || value !== '') headers.push(name, value);
+  });
+  told.set(allowed, { headers, names });
+  return { headers, names };
+}
+
+function refusedNames({ request, session, route }: Passage): ReadonlySet<string> {
+  const listed = listedIn(request.headers.connection ?? []);
   // A password that opened our door is none of the application's business; nor is it to mistake another one for ours.
   const isOurCredential = session !== undefined && session.sessionId === undefined;
-  if (isOurCredential || route.basicInjection) refused.add('authorization');
-  return refused;
+  return isOurCredential || route.basicInjection ? new Set([...listed, 'authorization']) : listed;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** `Connection: x, y` names further headers that end with the connection. */
-function listedInConnection(raw: readonly string[]): string[] {
-  const names = [...pairsOf(raw)].flatMap(([name, value]) =>
-    name.toLowerCase() === 'connection' ? value.toLowerCase().split(',') : [],
-  );
-  return names.map((name) => plainly(name.trim()));
+function listedIn(connection: string | readonly string[]): ReadonlySet<string> {
+  if (connection === 'keep-alive' || connection === 'close' || connection.length === 0) return NONE;
+  const names = [connection].flat().flatMap((value) => value.toLowerCase().split(','));
+  return new Set(names.map((name) => plainly(name.trim())));
 }
 
 /** As servers may read a name: CGI makes underscores of hyphens, PHP of dots too, lighttpd of every odd character. */
@@ -79,11 +105,11 @@ function cookieWithoutOurs(value: string): string[] {
 }
 
 function forwardedFor({ request }: Passage, isProxied: boolean): string {
-  const peer = request.socket.remoteAddress?.replace(/^::ffff:/, '');
-  const told = isProxied ? [request.headers['x-forwarded-for']].flat() : [];
-  return [...told, peer].filter(Boolean).join(', ');
+  const peer = request.socket.remoteAddress?.replace('::ffff:', '') ?? '';
+  const told = isProxied ? request.headers['x-forwarded-for'] : undefined;
+  return told ? `${told}, ${peer}` : peer;
 }
 
-function* pairsOf(flat: readonly string[]): Generator<[name: string, value: string]> {
-  for (let index = 0; index < flat.length; index += 2) yield [flat[index] ?? '', flat[index + 1] ?? ''];
+function forEachPair(flat: readonly string[], visit: (name: string, value: string) => void): void {
+  for (let index = 0; index < flat.length; index += 2) visit(flat[index] ?? '', flat[index + 1] ?? '');
 }

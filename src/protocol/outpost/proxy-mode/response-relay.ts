@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import { responseHeaders } from './headers.ts';
 
 type Controller = Dispatcher.DispatchController;
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 export class ResponseRelay implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
@@ -23,11 +24,15 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     });
   }
 
-  onResponseStart(controller: Controller, status: number, _headers: unknown, message?: string): void {
+  onResponseStart(controller: Controller, status: number, headers: Headers, message?: string): void {
     // Hints before the answer (1xx) are for the next hop, which is us.
     if (status < 200) return;
     const response = this.#response;
-    response.writeHead(status, wordsOf(message), responseHeaders(rawHeadersOf(controller)));
+    response.writeHead(
+      status,
+      wordsOf(message),
+      responseHeaders(rawHeadersOf(controller), headers.connection),
+    );
     response.on('drain', () => controller.resume());
     // With the first bytes if they are here already; at once if they are not, as with events that come one by one.
     process.nextTick(() => {

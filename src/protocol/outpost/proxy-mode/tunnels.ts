@@ -58,7 +58,10 @@ export class Tunnels {
       if (!response.headersSent && !response.destroyed) onFailure(error);
     });
     outgoing.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.rawHeaders));
+      response.writeHead(
+        answer.statusCode ?? 502,
+        responseHeaders(answer.rawHeaders, answer.headers.connection),
+      );
       pipeline(answer, response, () => undefined);
     });
     outgoing.once('upgrade', (answer, upstream: Duplex, first: Buffer) => {
@@ -159,7 +162,13 @@ function connect({ url, isVerified }: Destination, path: string, headers: string
 
 /** `Connection` and `Upgrade` are the application's word here, and belong to it. */
 function switching({ rawHeaders, headers }: http.IncomingMessage): string {
-  const fields = [...responseHeaders(rawHeaders), 'Connection', 'Upgrade', 'Upgrade', headers.upgrade ?? ''];
+  const fields = [
+    ...responseHeaders(rawHeaders, headers.connection),
+    'Connection',
+    'Upgrade',
+    'Upgrade',
+    headers.upgrade ?? '',
+  ];
   const lines = fields.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${fields[index + 1]}`] : []));
   return ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
 }
