@@ -1,6 +1,8 @@
 // What changed, told to every cache in every replica. Here first, at once; then to the others, by the fastest way
-// there is. A message may be lost, so publishing never fails a write, and receivers also revalidate.
+// there is. A message may be lost, so publishing never fails a write, and receivers also revalidate; whoever could not be
+// told what changed is told that something did, as soon as that is possible.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
@@ -35,6 +37,14 @@ interface Message {
   readonly change: Change[keyof Change];
 }
 
+/** Instead of messages that could not be sent. */
+interface Omission {
+  readonly from: string;
+  readonly kind: 'unknown';
+}
+
+const SENT_AGAIN_MILLISECONDS = 500;
+
 /** Opens the way to the other replicas: Redis if there is one, else PostgreSQL's notifications, else none. */
 export async function openChanges(
   database: Pick<Database, 'sql' | 'createListener'>,
@@ -55,6 +65,10 @@ export class Changes implements Publisher {
   readonly #listeners = new Map<keyof Change, Set<Listener<never>>>();
   readonly #interruptionListeners = new Set<() => void>();
   #transport: Transport = noTransport;
+  /** Whether something changed that the other replicas were not told of. */
+  #owesWord = false;
+  #isMakingUp = false;
+  #isClosed = false;
 
   private constructor(log: Logger) {
     this.#log = log;
@@ -81,6 +95,8 @@ export class Changes implements Publisher {
     const message: Message = { from: this.#self, kind, change };
     this.#transport.send(JSON.stringify(message)).catch((error: unknown) => {
       this.#log.error({ err: error, kind }, 'a change could not be told to the other replicas');
+      this.#owesWord = true;
+      void this.#makeUp();
     });
   }
 
@@ -103,13 +119,30 @@ export class Changes implements Publisher {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#transport.close();
+  }
+
+  async #makeUp(): Promise<void> {
+    if (this.#isMakingUp) return;
+    this.#isMakingUp = true;
+    while (this.#owesWord && !this.#isClosed) {
+      await sleep(SENT_AGAIN_MILLISECONDS, undefined, { ref: false });
+      this.#owesWord = false;
+      const omission: Omission = { from: this.#self, kind: 'unknown' };
+      await this.#transport.send(JSON.stringify(omission)).catch(() => {
+        this.#owesWord = true;
+      });
+    }
+    this.#isMakingUp = false;
   }
 
   #receive(text: string): void {
     try {
-      const { from, kind, change } = JSON.parse(text) as Message;
-      if (from !== this.#self) this.#deliver(kind, change);
+      const message = JSON.parse(text) as Message | Omission;
+      if (message.from === this.#self) return;
+      if (message.kind === 'unknown') this.#interrupt();
+      else this.#deliver(message.kind, message.change);
     } catch (error) {
       // Whatever it was meant to say, something changed.
       this.#log.warn({ err: error }, 'an unreadable change was received');

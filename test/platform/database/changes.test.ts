@@ -8,6 +8,7 @@ import { type Change, type Changes, openChanges } from '../../../src/platform/da
 import { type Database, openDatabase } from '../../../src/platform/database/database.ts';
 import { openRedis } from '../../../src/platform/database/redis.ts';
 import { createPostgresDatabase, createRedisDatabase } from '../../support/services.ts';
+import { createTcpRelay } from '../../support/tcp-relay.ts';
 
 const log = pino({ level: 'silent' });
 /** The bound of docs/operations.md. */
@@ -51,13 +52,17 @@ describe('changes in one process', () => {
 });
 
 describe.each(['PostgreSQL', 'Redis'] as const)('changes between replicas over %s', (way) => {
+  let databaseUrl: string;
+  let redisUrl: string | undefined;
   let database: Database;
   let redis: Redis | undefined;
   let open: Changes[] = [];
 
   beforeAll(async () => {
-    database = await openDatabase({ databaseUrl: await createPostgresDatabase(), dataDirectory: '' }, log);
-    if (way === 'Redis') redis = openRedis(await createRedisDatabase(), log);
+    databaseUrl = await createPostgresDatabase();
+    redisUrl = way === 'Redis' ? await createRedisDatabase() : undefined;
+    database = await openDatabase({ databaseUrl, dataDirectory: '' }, log);
+    if (redisUrl) redis = openRedis(redisUrl, log);
   });
 
   afterEach(async () => {
@@ -107,5 +112,32 @@ describe.each(['PostgreSQL', 'Redis'] as const)('changes between replicas over %
     here.publish('session', SIGNED_OUT);
     await until(() => heard.sessions.length > 0, HEARD_WITHIN_MILLISECONDS);
     await expect(there.ping()).resolves.toBeUndefined();
+  });
+
+  it('are made up for when they could not be told: the others hear that something has changed', async () => {
+    const relay = await createTcpRelay(redisUrl ?? databaseUrl);
+    await relay.mend();
+    const url = relay.url;
+    const cutDatabase = await openDatabase(
+      { databaseUrl: redisUrl ? databaseUrl : url, dataDirectory: '' },
+      log,
+    );
+    const cutRedis = redisUrl ? openRedis(url, log) : undefined;
+    const here = await openChanges(cutDatabase, cutRedis, log);
+    const heard = hear(await openReplica());
+    try {
+      await relay.cut();
+      here.publish('session', SIGNED_OUT);
+      // As long as anybody tries to send it.
+      await sleep(4_000);
+      expect([heard.sessions.length, heard.interruptions]).toEqual([0, 0]);
+      await relay.mend();
+      await until(() => heard.sessions.length + heard.interruptions > 0, 10_000);
+    } finally {
+      await here.close();
+      cutRedis?.disconnect();
+      await cutDatabase.close();
+      await relay.cut();
+    }
   });
 });
