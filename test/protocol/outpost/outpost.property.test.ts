@@ -293,6 +293,14 @@ describe('where `rd` leads', () => {
     expect(page.location?.href).toBe(expected);
   });
 
+  it('is no errand of ours: that would lead round in a circle, or out again', async () => {
+    for (const errand of ['start', 'callback', 'sign_out']) {
+      const address = `${APP}/outpost.goauthentik.io/${errand}`;
+      const { location } = await browser.get(start(APP, encodeURIComponent(address)));
+      expect(location?.searchParams.get('rd')).toBe(`${APP}/`);
+    }
+  });
+
   it('is any host of a shared domain, and no other', async () => {
     await gate.gatelodge.deps.db.outpostTicket.deleteMany();
     const ends = async (rd: string) => {
@@ -387,6 +395,23 @@ describe('a return from the sign-in', () => {
       headers: { cookie },
     });
     expect(sessionCookies(answer)).toEqual([]);
+  });
+
+  it('leads to no errand of ours, whatever was written into it', async () => {
+    await signInAt(APP, browser);
+    const callback = await callbackOf(browser, '/films');
+    callback.searchParams.set('rd', `${APP}/outpost.goauthentik.io/sign_out`);
+    expect((await browser.get(callback.href)).location?.href).toBe(`${APP}/`);
+  });
+
+  it('starts nothing when the person has signed out meanwhile', async () => {
+    await signInAt(APP, browser);
+    const callback = await callbackOf(browser, '/films');
+    const { db, sessions } = gate.gatelodge.deps;
+    await sessions.endAllOf((await db.user.findFirstOrThrow({ where: { username: 'anna' } })).id);
+    const answer = await browser.get(callback.href);
+    expect(sessionCookies(answer)).toEqual([]);
+    expect((await land(answer)).url.pathname).toBe('/if/flow/default-authentication-flow/');
   });
 
   it('is redeemed once, also by ten requests at the same time', async () => {
