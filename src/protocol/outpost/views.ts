@@ -117,6 +117,7 @@ export function nothingHerePage(t: Translate, origin: string, path: string): Pag
 /** Why a request that may pass did not arrive at the application. */
 export type PassageFailure = keyof typeof PASSAGE_STATUS;
 
+const MAY_PASS_SOON: ReadonlySet<PassageFailure> = new Set(['unreachable', 'late']);
 const PASSAGE_STATUS = { unreachable: 502, late: 504, circle: 508, unreadable: 400 };
 
 export function upstreamPage(
@@ -129,6 +130,7 @@ export function upstreamPage(
     heading: t(`outpost.upstream.${failure}.title`, { application }),
     message: t(`outpost.upstream.${failure}.text`, { application }),
     advice: t('outpost.upstream.advice'),
+    ...(MAY_PASS_SOON.has(failure) && { action: againIn(t) }),
   };
   return explanation(origin, text, PASSAGE_STATUS[failure]);
 }
@@ -136,9 +138,18 @@ export function upstreamPage(
 export function unavailablePage(t: Translate, origin: string): Page {
   return explanation(
     origin,
-    { heading: t('outpost.unavailable.title'), message: t('outpost.unavailable.text') },
+    {
+      heading: t('outpost.unavailable.title'),
+      message: t('outpost.unavailable.text'),
+      action: againIn(t),
+    },
     503,
   );
+}
+
+/** The same address once more. */
+function againIn(t: Translate) {
+  return { href: '', label: t('outpost.again') };
 }
 
 /** The browser goes round between the application and us, because it keeps no cookie of the application. */
@@ -147,7 +158,7 @@ export function lostCookiePage(
   externalUrl: string,
   { text, values, remedies }: WiringHelp,
 ): Page {
-  const action = { href: `${externalUrl}/`, label: t('outpost.lostCookie.again') };
+  const action = { href: `${externalUrl}/`, label: t('outpost.again') };
   const told = { heading: t('outpost.lostCookie.title'), message: t(text, values), remedies, action };
   return explanation('', told, 400);
 }

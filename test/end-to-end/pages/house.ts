@@ -1,6 +1,6 @@
 // The house that the page suites walk through: a server with the showcase in it, and a browser for it.
 import { type Api, apiOf } from '../../support/api-client.ts';
-import { EMBEDDED } from '../../support/backends.ts';
+import { type Backend, EMBEDDED } from '../../support/backends.ts';
 import { type Chromium, startChromium } from '../../support/chromium.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { API_TOKEN, type Gatelodge, startGatelodge } from '../../support/gatelodge.ts';
@@ -25,18 +25,34 @@ export interface House {
   close(): Promise<void>;
 }
 
-export async function openHouse(isSetUp = true): Promise<House> {
+export interface HouseOptions {
+  /** False: nobody has moved in yet. */
+  readonly isSetUp?: boolean;
+  /** Names under which browsers find it too: those of applications, at port 80. */
+  readonly hosts?: readonly string[];
+  readonly backend?: Pick<Backend, 'database' | 'sessions'>;
+  /** Settings beside, or instead of, the house's. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** False: nobody has set GATELODGE_URL. */
+  readonly knowsItsAddress?: boolean;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const { isSetUp = true, hosts = [], backend = EMBEDDED, knowsItsAddress = true } = options;
   const mail = await MailSink.start();
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
   const environment = {
     SMTP_URL: mail.url,
-    GATELODGE_URL: origin,
+    ...(knowsItsAddress && { GATELODGE_URL: origin }),
     GATELODGE_LISTEN_HTTP: `127.0.0.1:${port}`,
+    ...options.environment,
   };
-  const gatelodge = await startGatelodge({ ...EMBEDDED, isSetUp, environment });
-  const chromium = await startChromium({ localhost: '127.0.0.1' });
-  const begin: House['begin'] = (options) => Tour.begin(chromium, origin, options);
+  const gatelodge = await startGatelodge({ ...backend, isSetUp, environment });
+  const applications = hosts.map((host) => [host, `127.0.0.1:${port}`]);
+  const chromium = await startChromium({ localhost: '127.0.0.1', ...Object.fromEntries(applications) });
+  const origins = [origin, ...hosts.map((host) => `http://${host}`)];
+  const begin: House['begin'] = (context) => Tour.begin(chromium, origins, context);
   return {
     gatelodge,
     chromium,

@@ -19,6 +19,7 @@ export async function inspect(page: Page, picture: (variant: string) => Promise<
   await page.setViewportSize(DESKTOP);
   await page.emulateMedia({ colorScheme: 'light' });
   faults.push(...(await ruleFaults(page, 'light')));
+  faults.push(...((await page.evaluate(NAMESAKES)) as string[]));
   await picture('1280-light');
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture('1280-dark');
@@ -57,6 +58,27 @@ const STICKING_OUT = `(() => {
   return ['(' + scrollWidth + ')', ...outermost.map((element) => element.cloneNode().outerHTML ?? '')];
 })()`;
 
+/** Who hears a list of links or buttons must know them apart: one name, one effect, within one navigation. */
+const NAMESAKES = `(() => {
+  const effects = new Map();
+  const effectOf = (control) => {
+    if (control.href !== undefined) return control.href;
+    if (control.form == null) return control;
+    const { form, name, value } = control;
+    return [form.method, form.action, name, value, ...new FormData(form).entries()].join(' ');
+  };
+  return [...document.querySelectorAll('a[href], button, summary')].flatMap((control) => {
+    if (!control.checkVisibility()) return [];
+    const name = control.getAttribute('aria-label') ?? control.textContent.replaceAll(/\\s+/g, ' ').trim();
+    const menu = control.closest('nav')?.getAttribute('aria-label') ?? '';
+    const key = [menu, control.href === undefined ? 'button' : 'link', name].join(' ').trim();
+    const effect = effectOf(control);
+    const isOther = effects.has(key) && effects.get(key) !== effect;
+    effects.set(key, effect);
+    return isOther ? ['two of this name that do different things: ' + key] : [];
+  });
+})()`;
+
 async function headFaults(page: Page): Promise<string[]> {
   const head = (await page.evaluate(`({
     headings: document.querySelectorAll('h1').length,
@@ -78,7 +100,8 @@ async function fold(page: Page, selector: string, isOpen: boolean): Promise<bool
 }
 
 async function ruleFaults(page: Page, circumstances: string, within = 'html'): Promise<string[]> {
-  const options = { runOnly: { type: 'tag', values: RULES }, resultTypes: ['violations'] };
+  // Without asking for the stylesheet again, which our pages at applications' hosts may not.
+  const options = { runOnly: { type: 'tag', values: RULES }, resultTypes: ['violations'], preload: false };
   const results = (await page.evaluate(`axe.run('${within}', ${JSON.stringify(options)})`)) as AxeResults;
   return results.violations.map(({ id, help, nodes }) => {
     const culprits = nodes.slice(0, MOST_CULPRITS).map(({ html, any }) => `${html} ${any[0]?.message ?? ''}`);

@@ -27,7 +27,7 @@ whenInstalled('with the keyboard alone, one can', () => {
   const focused = () => hand.page.locator(':focus');
 
   it('create the administrator', async () => {
-    const fresh = await openHouse(false);
+    const fresh = await openHouse({ isSetUp: false });
     await setUp(await atKeyboard(fresh), fresh);
     await fresh.close();
   });

@@ -21,7 +21,7 @@ whenInstalled('without JavaScript, one can', () => {
   afterAll(() => house?.close());
 
   it('create the administrator', async () => {
-    const fresh = await openHouse(false);
+    const fresh = await openHouse({ isSetUp: false });
     const first = await fresh.chromium.visitor({ javaScriptEnabled: false, locale: 'en' });
     await setUp(mouse(first.page, fresh.origin), fresh);
     await fresh.close();

@@ -11,7 +11,7 @@ import type { Gatelodge } from '../../support/gatelodge.ts';
 import type { Tour } from './tour.ts';
 
 /** The suites share the pages out among themselves: what is in no other room belongs to the sign-in. */
-export type Room = 'account' | 'admin' | 'signin';
+export type Room = 'account' | 'admin' | 'outpost' | 'signin';
 
 /** Answered to GET with something else than a page of ours, and with what. */
 const NO_PAGES: Readonly<Record<string, string>> = {
@@ -62,6 +62,7 @@ function roomOfRoute(route: string): Room {
 /** By the layout; what has none and is no document of its own is a part of other pages. */
 function roomOfTemplate(template: string): Room | undefined {
   if (/^(?:layouts|partials)\//.test(template)) return undefined;
+  if (template.startsWith('outpost/')) return 'outpost';
   const source = readFileSync(path.join(VIEWS_DIRECTORY, `${template}.eta`), 'utf8');
   const layout = /layout\('layouts\/(\w+)'\)/.exec(source)?.[1];
   if (layout === 'account' || layout === 'app') return 'account';

@@ -16,6 +16,8 @@ jest.setTimeout(PATIENCE_MILLISECONDS);
 const whenInstalled = hasChromium || process.env.CI ? describe : describe.skip;
 const RECOVERY = '/if/flow/default-recovery-flow/';
 const ENROLMENT = '/if/flow/default-enrollment-flow/';
+/** More than anybody is given. */
+const MOST_GUESSES = 40;
 const CODE = 'form:has([name="code"])';
 const SIGN_OUT = '/if/flow/default-invalidation-flow/';
 
@@ -71,7 +73,7 @@ whenInstalled('the pages on the way in and out', () => {
   };
 
   it('are sound on the first day', async () => {
-    const fresh = await openHouse(false);
+    const fresh = await openHouse({ isSetUp: false });
     await begin('/if/flow/initial-setup/', fresh);
     await send({ username: '', email: 'nowhere', password: 'short', password_repeat: 'other' });
     await send({ username: 'anna', password: DEMO_PASSWORD, password_repeat: DEMO_PASSWORD });
@@ -210,8 +212,20 @@ whenInstalled('the pages on the way in and out', () => {
     await tour.open(SIGN_IN);
     await signIn('guest');
     await tour.open('/if/admin/');
-    await tour.open('/outpost.goauthentik.io/auth/nginx');
-    await tour.open('/outpost.goauthentik.io/start');
+  });
+
+  it('say when there was too much of something, and when something is broken', async () => {
+    await begin('/device');
+    await signIn('guest');
+    for (let guess = 0; guess < MOST_GUESSES && tour.status !== 429; guess += 1) {
+      await tour.page.goto(`${house.origin}/device`);
+      await tour.submit({ code: 'WRON-GONE' });
+    }
+    await tour.look();
+    const { db } = house.gatelodge.deps;
+    await db.$executeRaw`ALTER TABLE events RENAME TO elsewhere`;
+    await tour.open('/if/user/activity/');
+    await db.$executeRaw`ALTER TABLE elsewhere RENAME TO events`;
   });
 
   it('were all looked at', () => {

@@ -9,41 +9,53 @@ const PICTURES = process.env.PICTURES;
 const ELSEWHERE = '<!doctype html><html lang="en"><title>Elsewhere</title>';
 const PATIENCE_MILLISECONDS = 60_000;
 
+/** Looked at by all visitors of a suite: their pictures lie in one directory. */
+let pages = 0;
+
 export class Tour {
   readonly page: Page;
   /** Paths and templates of the pages that were inspected. */
   readonly paths = new Set<string>();
   readonly templates = new Set<string>();
+  /** What stood on them. */
+  readonly texts: string[] = [];
   readonly #visitor: Visitor;
-  readonly #origin: string;
+  /** Ours: first that of the house, then those of its applications. */
+  readonly #origins: readonly string[];
   readonly #faults: string[] = [];
   readonly #strangers: string[] = [];
   /** The page that is shown, and the addresses of all since the console was last read. */
   #document: Response | undefined;
   readonly #documents = new Set<string>();
-  #pictures = 0;
+  #headers: Readonly<Record<string, string>> = {};
 
-  /** Begins in an empty profile; whatever is asked of another origin is a fault. */
-  static async begin(chromium: Chromium, origin: string, options?: BrowserContextOptions): Promise<Tour> {
+  /** Begins in an empty profile; whatever is asked of another origin than these is a fault. */
+  static async begin(
+    chromium: Chromium,
+    origins: readonly string[],
+    options?: BrowserContextOptions,
+  ): Promise<Tour> {
     // Without motion: colours are measured while the theme changes.
-    const visitor = await chromium.visitor({ locale: 'en', reducedMotion: 'reduce', ...options });
+    // The language by a header: a locale would win against the German that is asked for later.
+    const english = { extraHTTPHeaders: { 'accept-language': 'en' } };
+    const visitor = await chromium.visitor({ ...english, reducedMotion: 'reduce', ...options });
     visitor.page.setDefaultTimeout(PATIENCE_MILLISECONDS);
     await visitor.page.addInitScript(AXE_SOURCE);
     // Applications that a page shows or leads to: all alike, and nothing leaves this machine.
     await visitor.page.route(
-      (url) => url.origin !== origin,
+      (url) => !origins.includes(url.origin),
       (route) => route.fulfill({ contentType: 'text/html', body: ELSEWHERE }),
     );
-    return new Tour(visitor, origin);
+    return new Tour(visitor, origins);
   }
 
-  private constructor(visitor: Visitor, origin: string) {
+  private constructor(visitor: Visitor, origins: readonly string[]) {
     this.#visitor = visitor;
-    this.#origin = origin;
+    this.#origins = origins;
     this.page = visitor.page;
     this.page.on('request', (request) => {
       const { protocol, origin: asked } = new URL(request.url());
-      const isForeign = protocol.startsWith('http') && asked !== origin;
+      const isForeign = protocol.startsWith('http') && !origins.includes(asked);
       if (isForeign && !request.isNavigationRequest()) this.#strangers.push(request.url());
     });
     this.page.on('response', (response) => {
@@ -53,6 +65,11 @@ export class Tour {
     });
   }
 
+  /** HTTP status of the page that is shown. */
+  get status(): number | undefined {
+    return this.#document?.status();
+  }
+
   /** What was wrong with the pages since it was last asked. */
   takeFaults(): string[] {
     return this.#faults.splice(0);
@@ -60,9 +77,16 @@ export class Tour {
 
   /** Goes to an address and inspects what is there. */
   async open(address: string): Promise<void> {
-    this.paths.add(new URL(address, this.#origin).pathname);
-    await this.page.goto(new URL(address, this.#origin).href);
+    const { href, pathname } = new URL(address, this.#origins[0]);
+    this.paths.add(pathname);
+    await this.page.goto(href);
     await this.look();
+  }
+
+  /** From now on the browser's requests come with what a proxy would add. */
+  async behindProxy(headers: Readonly<Record<string, string>>): Promise<void> {
+    this.#headers = headers;
+    await this.page.setExtraHTTPHeaders(headers);
   }
 
   /** Inspects what is shown now, and once more in German, whose words are longer, unless that would send a form again. */
@@ -70,9 +94,10 @@ export class Tour {
     const template = String(await this.page.evaluate(`document.body.dataset.page ?? ''`));
     const { pathname } = new URL(this.page.url());
     this.templates.add(template);
+    this.texts.push(String(await this.page.evaluate(`document.querySelector('main')?.innerText ?? ''`)));
     this.paths.add(pathname);
-    this.#pictures += 1;
-    const name = `${String(this.#pictures).padStart(2, '0')}-${template.replace('/', '-')}`;
+    pages += 1;
+    const name = `${String(pages).padStart(2, '0')}-${template.replace('/', '-')}`;
     const faults = await inspect(this.page, (variant) => this.#picture(`${name}-${variant}`));
     if (this.#document?.request().method() === 'GET') faults.push(...(await this.#germanFaults(name)));
     faults.push(...this.#strangers.splice(0).map((url) => `asks ${url}`), ...this.#takeConsole());
@@ -101,11 +126,12 @@ export class Tour {
   }
 
   async #germanFaults(name: string): Promise<string[]> {
-    await this.page.setExtraHTTPHeaders({ 'accept-language': 'de' });
+    await this.page.setExtraHTTPHeaders({ ...this.#headers, 'accept-language': 'de' });
     await this.page.reload();
     const faults = await widthFaults(this.page);
+    if ((await this.page.evaluate('document.documentElement.lang')) !== 'de') faults.push('it is not German');
     await this.#picture(`${name}-390-german`);
-    await this.page.setExtraHTTPHeaders({});
+    await this.page.setExtraHTTPHeaders(this.#headers);
     return faults.map((fault) => `in German, ${fault}`);
   }
 
