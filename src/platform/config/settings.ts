@@ -14,7 +14,8 @@ export const settings = {
   url: {
     heading: 'Address',
     name: 'GATELODGE_URL',
-    about: 'The address that browsers use. Without it, each request tells; mails need it.',
+    about:
+      'The address that browsers use. Without it, each request tells; mails need it, and applications behind a proxy.',
     kind: kind.origin,
     example: 'https://auth.example.com',
   },

@@ -62,10 +62,11 @@ function sentence(message: FieldMessage, t: Translate): string {
   return at === '' ? said : `${at}: ${said}`;
 }
 
-/** What may be shown again in a form: no secrets, and nothing but text. */
+/** What may be shown again in a form: no secrets (the name of an attribute is none), and nothing but text. */
 export function withoutSecrets(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const isShowable = ([name, value]: [string, unknown]) =>
-    !/password|secret|token|code/i.test(name) && (typeof value === 'string' || Array.isArray(value));
+    (!/password|secret|token|code/i.test(name) || name.endsWith('_attribute')) &&
+    (typeof value === 'string' || Array.isArray(value));
   return Object.fromEntries(Object.entries(given).filter(isShowable));
 }
 

@@ -35,6 +35,8 @@ function valuesOf(issue: z.core.$ZodIssue): Finding['values'] {
       return { limit: Number(issue.maximum) };
     case 'invalid_value':
       return { choices: issue.values.join(', ') };
+    case 'custom':
+      return issue.params ?? {};
     default:
       return {};
   }

@@ -63,8 +63,8 @@ describe('the list of addresses that everybody may open', () => {
 
   it('refuses lines that are no expressions, and names them', () => {
     expect(findFaultyExpressions('^/ok$\n^/(broken\n(?=lookahead)')).toEqual([
-      expect.stringContaining('^/(broken'),
-      expect.stringContaining('(?=lookahead)'),
+      { line: 2, expression: '^/(broken', reason: expect.stringContaining('missing closing') },
+      { line: 3, expression: '(?=lookahead)', reason: expect.stringContaining('unsupported') },
     ]);
   });
 });

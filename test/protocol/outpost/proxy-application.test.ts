@@ -100,6 +100,66 @@ describe('the pages about applications behind a proxy', () => {
     expect(await providers()).toHaveLength(3);
   });
 
+  // biome-ignore format: a table
+  it.each([
+    ['forward-single', { external_host: 'a.example.com' },               'external_host',   'Begin it with https://'],
+    ['forward-single', { external_host: 'https://a.example.com/path' },  'external_host',   'Leave out what comes after the host'],
+    ['forward-single', { external_host: 'https://me@a.example.com' },    'external_host',   'before the @'],
+    ['forward-single', { external_host: 'https://*.example.com' },       'external_host',   'A whole domain'],
+    ['forward-single', { external_host: 'https://FILMS.example.com.' },  'external_host',   '“Films & Series” has this address'],
+    ['forward-single', { external_host: 'http://films.example.com:80' }, 'external_host',   '“Films & Series” has this address'],
+    ['forward-single', { name: 'films, SERIES' },                        'name',            '“films-series”'],
+    ['forward-single', { name: 'Token' },                                'name',            '“token”'],
+    ['forward-single', { name: '***' },                                  'name',            'at least one letter'],
+    ['forward-single', { internal_host: 'notes:3000' },                  'internal_host',   'Begin it with http://'],
+    ['forward-single', { internal_host: 'http://notes:3000/sub' },       'internal_host',   'keeps its own path'],
+    ['forward-single', { skip_path_regex: '^/ok\r\n(' },                 'skip_path_regex', 'Line 2'],
+    ['forward-single', { basic_auth_enabled: 'on', basic_auth_password_attribute: 'pass' }, 'basic_auth_user_attribute', 'which attribute'],
+    ['forward-domain', { cookie_domain: '' },                            'cookie_domain',   'Say which domain'],
+    ['forward-domain', { cookie_domain: 'example.org' },                 'cookie_domain',   'a.example.com is not in example.org'],
+    ['forward-domain', { cookie_domain: 'https://example.com' },         'cookie_domain',   'without https://'],
+    ['forward-domain', { cookie_domain: '192.168.1.2' },                 'cookie_domain',   'Numbers'],
+    ['proxy',          { internal_host: '' },                            'internal_host',   'Say where the service is'],
+    ['proxy',          { host_header_attribute: 'a', host_header_expression: '"b"' }, 'host_header_expression', 'not both'],
+  ] as const)('say what to do instead, and lose nothing: %s %j', async (mode, wrong, field, told) => {
+    const right = { name: 'Anything', external_host: 'https://a.example.com', cookie_domain: 'example.com' };
+    const { cookie_domain: _, ...single } = right;
+    const typed = { ...(mode === 'forward-domain' ? right : single), internal_host: 'http://app', ...wrong };
+    const { internal_host: __, ...domain } = typed;
+    const sent: Record<string, string> = mode === 'forward-domain' ? domain : typed;
+    const page = await submitAt(admin, `${CREATE}${mode}/`, sent);
+    expect(page.status).toBe(400);
+    expect(page.text(`#field-${field}-error`)).toContain(told);
+    for (const [name, value] of Object.entries(sent)) {
+      const control = page.document.querySelector(`#field-${name}`);
+      const isTicked = control?.getAttribute('type') === 'checkbox' && control.hasAttribute('checked');
+      const kept = control?.tagName === 'TEXTAREA' ? control.text.trim() : control?.getAttribute('value');
+      expect([name, isTicked ? 'on' : kept]).toEqual([name, value]);
+    }
+  });
+
+  it('take a host of other letters, and write it as browsers do', async () => {
+    const page = await submitAt(admin, `${CREATE}forward-domain/`, {
+      name: 'Bücher',
+      external_host: 'https://www.bücher.example',
+      cookie_domain: 'bücher.example',
+    });
+    expect(page.text('pre')).toContain('xn--bcher-kva.example');
+    const books = (await providers()).find(({ name }) => name === 'bucher');
+    expect(books).toMatchObject({
+      external_host: 'https://www.xn--bcher-kva.example',
+      cookie_domain: 'xn--bcher-kva.example',
+    });
+    await gatelodge.api('DELETE', `/core/applications/${books?.assigned_application_slug}/`);
+    await gatelodge.api('DELETE', `/providers/proxy/${books?.pk}/`);
+  });
+
+  it('refuse our own address, which is not the application', async () => {
+    const typed = { name: 'Own', external_host: gatelodge.origin };
+    const page = await submitAt(admin, `${CREATE}forward-single/`, typed);
+    expect(page.text('#field-external_host-error')).toContain('Gatelodge itself');
+  });
+
   it('change the settings, and keep the mode', async () => {
     const path = `${ROOT}notes/proxy/edit/`;
     const page = await submitAt(admin, path, {
@@ -138,6 +198,12 @@ describe('the pages about applications behind a proxy', () => {
     const address = `/providers/proxy/${(await films())?.pk}/`;
     const { status } = await gatelodge.api('PATCH', address, { internal_host: 'http://films:80' });
     expect(status).toBe(200);
+  });
+
+  it('say that the address is not set which people would be sent to', async () => {
+    const page = await admin.visit(`${ROOT}films-series/proxy/`);
+    expect(page.text('.notice code')).toBe(`GATELODGE_URL=${gatelodge.origin}`);
+    expect(page.text('dl')).not.toContain('Issuer');
   });
 
   it('lead there from the application itself', async () => {

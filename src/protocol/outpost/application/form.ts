@@ -5,6 +5,11 @@ import { chosen } from '../../../platform/http/choice.ts';
 import type { ProxyProviderPatch } from '../provider/proxy-provider-fields.ts';
 
 const typed = z.string().trim().default('');
+/** The API takes a path and ignores it, as authentik does; who types one here means something by it. */
+const serviceAddress = typed.refine((address) => {
+  const url = URL.parse(address);
+  return !url?.protocol.startsWith('http') || (url.pathname === '/' && url.search === '');
+}, 'admin.proxy.errors.internalPath');
 const ticked = z
   .literal('on')
   .optional()
@@ -13,7 +18,7 @@ const ticked = z
 const settings = {
   mode: z.enum(ProxyMode).default('forward_single'),
   external_host: z.string().trim().min(1),
-  internal_host: typed,
+  internal_host: serviceAddress,
   cookie_domain: typed,
   skip_path_regex: z.string().default(''),
   remote_headers: ticked,

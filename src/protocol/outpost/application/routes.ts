@@ -6,6 +6,7 @@ import { suggestSlug } from '../../../identity/application/form.ts';
 import { listGroups } from '../../../identity/group/group.ts';
 import { recordAct } from '../../../operation/admin/audit.ts';
 import { applicationModel } from '../../../operation/admin/model.ts';
+import type { Config } from '../../../platform/config/config.ts';
 import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
@@ -14,7 +15,7 @@ import { chosen } from '../../../platform/http/choice.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { administrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
-import { type InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
+import { InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { listProviders } from '../../provider/provider.ts';
 import { listAdditionalNames } from '../provider/additional-name.ts';
@@ -34,6 +35,7 @@ import {
 } from './views.ts';
 
 interface Needs {
+  readonly config: Pick<Config, 'url'>;
   readonly db: Db;
   readonly changes: Publisher;
   readonly vault: Vault;
@@ -96,16 +98,39 @@ async function create(
   ctx: Context,
   form: z.output<typeof createForm>,
 ): Promise<Answer> {
+  refuseOwnAddress(ctx, form);
+  const slug = suggestSlug(form.name);
+  if (slug === '') throw new InvalidInput({ name: ['admin.proxy.errors.nameWithoutLetters'] });
   const { application } = await createProxyApplication(db, changes, vault, {
-    application: { name: form.name, slug: suggestSlug(form.name) },
+    application: { name: form.name, slug },
     provider: settingsOf(form),
     groupIds: form.groups,
+  }).catch((error: unknown) => {
+    throw isSlugAtFault(error) ? new InvalidInput({ name: [nameTaken(slug)] }, { cause: error }) : error;
   });
   await recordAct(db, ctx, 'model_created', applicationModel(application));
   return seeOther(proxyPathOf(application), 'admin.applications.created');
 }
 
-async function showDetail({ db }: Needs, ctx: Context, input: z.output<typeof shown>): Promise<Page> {
+/** The form has no slug: it comes of the name. */
+function isSlugAtFault(error: unknown): boolean {
+  return error instanceof InvalidInput && 'slug' in error.fields;
+}
+
+function nameTaken(slug: string) {
+  return { text: 'admin.proxy.errors.nameTaken', values: { slug }, at: '' };
+}
+
+/** A whole domain may well have our own host as the one that people are sent to. */
+function refuseOwnAddress(
+  ctx: Context,
+  { mode, external_host: address }: Pick<z.output<typeof settingsForm>, 'mode' | 'external_host'>,
+): void {
+  if (mode === 'forward_domain' || URL.parse(address)?.host !== new URL(ctx.state.origin).host) return;
+  throw new InvalidInput({ external_host: ['admin.proxy.errors.ownAddress'] });
+}
+
+async function showDetail({ config, db }: Needs, ctx: Context, input: z.output<typeof shown>): Promise<Page> {
   const { application, provider } = await getProxied(db, input);
   const kinds = snippetKindsFor(provider);
   const kind = kinds.find((each) => each === input.for) ?? kinds[0] ?? ('nginx' satisfies SnippetKind);
@@ -118,6 +143,8 @@ async function showDetail({ db }: Needs, ctx: Context, input: z.output<typeof sh
     kind,
     gatelodge: input.gatelodge,
     additionalNames,
+    origin: ctx.state.origin,
+    url: config.url,
   });
 }
 
@@ -148,6 +175,7 @@ async function listClients(db: Db, trusted: readonly string[], ownId = 0): Promi
 
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
   const { application, provider } = await getProxied(db, form);
+  refuseOwnAddress(ctx, { ...form, mode: provider.mode });
   const settings = { ...settingsOf(form), mode: provider.mode };
   const cookieDomain = provider.mode === 'forward_domain' ? form.cookie_domain : '';
   await updateProxySettings(db, changes, provider.providerId, { ...settings, cookieDomain });

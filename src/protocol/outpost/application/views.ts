@@ -1,9 +1,11 @@
 // Pages about applications behind a proxy, for administrators.
 import type { Application } from '../../../identity/application/application.ts';
 import type { Group } from '../../../identity/group/group.ts';
+import { settings } from '../../../platform/config/settings.ts';
 import type { ProxyMode } from '../../../platform/database/generated/enums.ts';
 import { type Page, page } from '../../../platform/view/page.ts';
 import type { Translate } from '../../../platform/view/texts.ts';
+import { ENDPOINTS } from '../../oidc/configuration.ts';
 import type { ProxyProvider } from '../provider/proxy-provider.ts';
 import { renderSnippet, type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
 
@@ -97,17 +99,21 @@ export interface ProxyDetail {
   readonly gatelodge: string | undefined;
   /** Headers that some people are given. */
   readonly additionalNames: readonly string[];
+  /** Where this very request has found us, and GATELODGE_URL. */
+  readonly origin: string;
+  readonly url: string | undefined;
 }
 
 export function detailPage(t: Translate, detail: ProxyDetail): Page {
-  const { application, provider, trustedClients, kind, gatelodge, additionalNames } = detail;
+  const { application, provider, kind, gatelodge, additionalNames, origin, url } = detail;
   const path = proxyPathOf(application);
   const surroundings = { additionalNames, ...(gatelodge !== undefined && { gatelodge }) };
   return page('proxy-application/detail', t('admin.proxy.title', { name: application.name }), {
     name: application.name,
     applicationPath: `${APPLICATIONS}${application.slug}/`,
     editPath: `${path}edit/`,
-    facts: factsOf(t, provider, trustedClients),
+    facts: factsOf(t, detail),
+    addressLine: url === undefined ? `${settings.url.name}=${origin}` : null,
     gatelodge: gatelodge ?? 'gatelodge:9000',
     kind,
     kinds: snippetKindsFor(provider).map((each) => ({ value: each, label: t(`admin.proxy.kinds.${each}`) })),
@@ -115,7 +121,7 @@ export function detailPage(t: Translate, detail: ProxyDetail): Page {
   });
 }
 
-function factsOf(t: Translate, provider: ProxyProvider, trustedClients: readonly string[]) {
+function factsOf(t: Translate, { application, provider, trustedClients, url }: ProxyDetail) {
   const fact = (name: string, value: string) => ({ label: t(`admin.proxy.${name}`), value: value || '–' });
   const yesOrNo = (value: boolean) => t(value ? 'common.yes' : 'common.no');
   const { mode } = provider;
@@ -129,5 +135,8 @@ function factsOf(t: Translate, provider: ProxyProvider, trustedClients: readonly
     fact('basicAuthFact', yesOrNo(provider.basicAuthEnabled)),
     fact('programsFact', yesOrNo(provider.interceptHeaderAuth)),
     ...(trustedClients.length > 0 ? [fact('federationFact', trustedClients.join(', '))] : []),
+    ...(url === undefined
+      ? []
+      : [fact('issuerFact', `${new URL(url).origin}${ENDPOINTS}/${application.slug}/`)]),
   ];
 }

@@ -4,14 +4,25 @@
 import { RE2JS } from 're2js';
 import { type Original, readHost } from '../routing-table.ts';
 
-/** The faults of the lines that are no expressions, in words; none when all are. */
-export function findFaultyExpressions(expressions: string): string[] {
-  return linesOf(expressions).flatMap((line) => {
+/** A line that is no expression, and why not. */
+export interface FaultyExpression {
+  /** Counted from one. */
+  readonly line: number;
+  readonly expression: string;
+  readonly reason: string;
+}
+
+/** None when all lines are expressions. */
+export function findFaultyExpressions(expressions: string): FaultyExpression[] {
+  return expressions.split('\n').flatMap((each, index) => {
+    const expression = each.trim();
     try {
-      RE2JS.compile(line);
+      RE2JS.compile(expression);
       return [];
     } catch (error) {
-      return [`${line}: ${error instanceof Error ? error.message : 'this is not a regular expression'}`];
+      const said = error instanceof Error ? error.message : '';
+      const reason = said.replace('error parsing regexp: ', '') || 'this is not a regular expression';
+      return [{ line: index + 1, expression, reason }];
     }
   });
 }

@@ -1,5 +1,7 @@
 // What may be written to a proxy provider, and what it must look like. What cannot work (a cookie for a domain that the
 // host is not in, an expression that is none) is refused here, in words, and not found out by people who cannot get in.
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { ProxyMode } from '../../../platform/database/generated/enums.ts';
 import { lineOfText, text } from '../../../platform/problem/field.ts';
@@ -10,33 +12,44 @@ const YEAR_SECONDS = 366 * 24 * 60 * 60;
 const MAX_URL = 2048;
 const MAX_EXPRESSIONS = 10_000;
 
-/** `https://app.example.com`: where browsers find the application. */
+/** What is said of a field that is wrong: keys of texts. */
+const ERRORS = 'admin.proxy.errors';
+
+/** `https://app.example.com`: where browsers find the application; kept as browsers write it. */
 const externalHost = z
   .string()
   .trim()
+  .min(1)
   .max(MAX_URL)
-  .transform((url) => url.replace(/\/+$/, ''))
-  .refine(isHostAddress, 'Enter an address like https://app.example.com, without a path.');
+  .superRefine((address, context) => {
+    const fault = faultOf(address, 'external');
+    if (fault) context.addIssue({ code: 'custom', message: fault, input: address });
+  })
+  .transform((address) => URL.parse(address)?.origin ?? address);
 
 const internalHost = z
   .string()
   .trim()
   .max(MAX_URL)
-  .refine((url) => url === '' || isWebAddress(url), 'Enter an http(s) address.');
+  .superRefine((address, context) => {
+    const fault = address === '' ? undefined : faultOf(address, 'internal');
+    if (fault) context.addIssue({ code: 'custom', message: fault, input: address });
+  });
 
 /** A leading dot, as older configurations have it, means the same as none. */
 const cookieDomain = z
   .string()
   .trim()
-  .toLowerCase()
+  .transform((domain) => domainToASCII(domain) || domain.toLowerCase())
   .transform((domain) => domain.replace(/^\./, ''))
-  .refine((domain) => domain === '' || DOMAIN.test(domain), 'Enter a domain like example.com.');
+  .refine((domain) => domain === '' || (DOMAIN.test(domain) && isIP(domain) === 0), `${ERRORS}.domain`);
 
 const DOMAIN = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/;
 
 const skipPathRegex = text.max(MAX_EXPRESSIONS).superRefine((expressions, context) => {
-  for (const message of findFaultyExpressions(expressions)) {
-    context.addIssue({ code: 'custom', message, input: expressions });
+  for (const params of findFaultyExpressions(expressions)) {
+    const message = `${ERRORS}.regularExpression`;
+    context.addIssue({ code: 'custom', message, params, input: expressions });
   }
 });
 
@@ -77,12 +90,13 @@ export const newProxyProvider = proxyProviderPatch.required({ name: true, extern
 export type ProxyProviderPatch = z.input<typeof proxyProviderPatch>;
 export type NewProxyProvider = z.input<typeof newProxyProvider>;
 
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-}
-
-function isHostAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return isWebAddress(text) && url !== null && url.pathname === '/' && url.search === '' && url.hash === '';
+/** The first thing that is wrong with an address; of the service itself, authentik ignores the path, and so do we. */
+function faultOf(address: string, of: 'external' | 'internal'): string | undefined {
+  const url = URL.parse(address);
+  if (!/^https?:\/\//i.test(address)) return `${ERRORS}.${of}Scheme`;
+  if (url === null) return `${ERRORS}.${of}Address`;
+  if (url.username !== '' || url.password !== '') return `${ERRORS}.userInAddress`;
+  if (of === 'internal') return undefined;
+  if (url.hostname.includes('*')) return `${ERRORS}.wildcard`;
+  return url.pathname === '/' && url.search === '' && url.hash === '' ? undefined : `${ERRORS}.externalPath`;
 }

@@ -114,7 +114,7 @@ async function refuseUnfit(tx: Db, provider: Row): Promise<void> {
   refuseUnfitDomain(provider);
   if (provider.mode === 'proxy' && provider.internalHost === '') {
     throw new InvalidInput({
-      internal_host: ['Say where the application is, for the requests to be passed on to.'],
+      internal_host: ['admin.proxy.errors.internalMissing'],
     });
   }
   if (provider.basicAuthEnabled) refuseMissingAttributes(provider);
@@ -126,20 +126,21 @@ function refuseUnfitDomain({ mode, cookieDomain, externalHost }: Row): void {
   if (mode !== 'forward_domain') return;
   if (cookieDomain === '') {
     throw new InvalidInput({
-      cookie_domain: ['Say which domain shares one sign-in, for example example.com.'],
+      cookie_domain: ['admin.proxy.errors.domainMissing'],
     });
   }
   const { hostname } = new URL(externalHost);
   if (!isWithin(hostname, cookieDomain)) {
+    const values = { host: hostname, domain: cookieDomain };
     throw new InvalidInput({
-      cookie_domain: [`${hostname} is not in ${cookieDomain}, so no browser would keep the cookie.`],
+      cookie_domain: [{ text: 'admin.proxy.errors.domainOutside', values, at: '' }],
     });
   }
 }
 
 /** An attribute or an expression: with both, nobody could say which one counts. */
 function refuseTwoSources(provider: Row): void {
-  const message = ['Name an attribute or write an expression, not both.'];
+  const message = ['admin.proxy.errors.twoSources'];
   const { backendOverrideAttribute, backendOverrideExpression } = provider;
   if (backendOverrideAttribute !== '' && backendOverrideExpression !== '') {
     throw new InvalidInput({ backend_override_expression: message });
@@ -150,7 +151,7 @@ function refuseTwoSources(provider: Row): void {
 }
 
 function refuseMissingAttributes({ basicAuthUserAttribute, basicAuthPasswordAttribute }: Row): void {
-  const message = ['Say which attribute holds it.'];
+  const message = ['admin.proxy.errors.attributeMissing'];
   const missing = {
     ...(basicAuthUserAttribute === '' && { basic_auth_user_attribute: message }),
     ...(basicAuthPasswordAttribute === '' && { basic_auth_password_attribute: message }),
@@ -168,11 +169,16 @@ async function refuseUnknownFederation(tx: Db, ids: readonly number[] = []): Pro
 async function refuseTakenHost(tx: Db, { providerId, externalHost }: Row): Promise<void> {
   const others = await tx.proxyProvider.findMany({
     where: { providerId: { not: providerId } },
-    select: { externalHost: true, provider: { select: { name: true } } },
+    select: {
+      externalHost: true,
+      provider: { select: { name: true, application: { select: { name: true } } } },
+    },
   });
   const taken = others.find((other) => authorityOf(other.externalHost) === authorityOf(externalHost));
-  if (taken)
-    throw new InvalidInput({ external_host: [`The provider “${taken.provider.name}” has this host.`] });
+  if (!taken) return;
+  const { name, application } = taken.provider;
+  const values = { name: application?.name ?? name };
+  throw new InvalidInput({ external_host: [{ text: 'admin.proxy.errors.hostTaken', values, at: '' }] });
 }
 
 function authorityOf(externalHost: string): string | undefined {
