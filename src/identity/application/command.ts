@@ -7,6 +7,7 @@ import {
 } from '../../operation/admin/oidc-application.ts';
 import { createRecipeApplication, recipeSettingsOf } from '../../operation/admin/recipe-application.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
+import { listingVerb } from '../../operation/cli/listing-verb.ts';
 import { getGroupNamed } from '../../operation/cli/naming.ts';
 import { type Columns, type OutputOptions, printList, printOne } from '../../operation/cli/output.ts';
 import { settingsText } from '../../operation/cli/settings-text.ts';
@@ -59,14 +60,10 @@ const COLUMNS: Columns<ReturnType<typeof shown>> = {
   Provider: (application) => application.provider,
 };
 
-function listVerb({ terminal, open }: ApplicationShell): Command {
-  return new Command('list')
-    .description('list applications')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      printList(terminal, (await listApplications(db)).map(shown), COLUMNS, options);
-    });
+function listVerb(shell: ApplicationShell): Command {
+  return listingVerb(shell, 'list applications', COLUMNS, async ({ db }) =>
+    (await listApplications(db)).map(shown),
+  );
 }
 
 function recipesVerb({ terminal }: ApplicationShell): Command {

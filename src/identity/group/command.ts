@@ -2,8 +2,9 @@
 import { Command } from 'commander';
 import { groupModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
+import { listingVerb, MAX_LISTED } from '../../operation/cli/listing-verb.ts';
 import { getGroupNamed, getUserNamed } from '../../operation/cli/naming.ts';
-import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
+import { type Columns, type OutputOptions, printDone } from '../../operation/cli/output.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
 import type { Db } from '../../platform/database/database.ts';
@@ -27,8 +28,6 @@ export function groupCommand(shell: GroupShell): Command {
     .addCommand(removeUserVerb(shell));
 }
 
-const MAX_LISTED = 10_000;
-
 const shown = (group: Group) => ({
   pk: group.id,
   name: group.name,
@@ -42,15 +41,11 @@ const COLUMNS: Columns<ReturnType<typeof shown>> = {
   'Part of': (group) => group.parents,
 };
 
-function listVerb({ terminal, open }: GroupShell): Command {
-  return new Command('list')
-    .description('list groups')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      const { results } = await listGroups(db, { take: MAX_LISTED });
-      printList(terminal, results.map(shown), COLUMNS, options);
-    });
+function listVerb(shell: GroupShell): Command {
+  return listingVerb(shell, 'list groups', COLUMNS, async ({ db }) => {
+    const { results } = await listGroups(db, { take: MAX_LISTED });
+    return results.map(shown);
+  });
 }
 
 interface CreateOptions extends OutputOptions {

@@ -2,8 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { tokenModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
+import { listingVerb, MAX_LISTED } from '../../operation/cli/listing-verb.ts';
 import { getUserNamed } from '../../operation/cli/naming.ts';
-import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
+import { type Columns, type OutputOptions, printDone } from '../../operation/cli/output.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Db } from '../../platform/database/database.ts';
@@ -25,7 +26,6 @@ export function tokenCommand(shell: TokenShell): Command {
     .addCommand(deleteVerb(shell));
 }
 
-const MAX_LISTED = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const shown = (token: Token, username: string) => ({
@@ -45,18 +45,13 @@ const COLUMNS: Columns<ReturnType<typeof shown>> = {
   'Last used': (token) => token.last_used,
 };
 
-function listVerb({ terminal, open }: TokenShell): Command {
-  return new Command('list')
-    .description('list tokens, without their keys')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      const { results } = await listTokens(db, { take: MAX_LISTED });
-      const owners = await listUsers(db, { where: { tokens: { some: {} } }, take: MAX_LISTED });
-      const nameOf = new Map(owners.results.map(({ id, username }) => [id, username]));
-      const rows = results.map((token) => shown(token, nameOf.get(token.userId) ?? ''));
-      printList(terminal, rows, COLUMNS, options);
-    });
+function listVerb(shell: TokenShell): Command {
+  return listingVerb(shell, 'list tokens, without their keys', COLUMNS, async ({ db }) => {
+    const { results } = await listTokens(db, { take: MAX_LISTED });
+    const owners = await listUsers(db, { where: { tokens: { some: {} } }, take: MAX_LISTED });
+    const nameOf = new Map(owners.results.map(({ id, username }) => [id, username]));
+    return results.map((token) => shown(token, nameOf.get(token.userId) ?? ''));
+  });
 }
 
 interface CreateOptions extends OutputOptions {

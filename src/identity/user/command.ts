@@ -2,8 +2,9 @@
 import { Command, Option } from 'commander';
 import { userModel } from '../../operation/admin/model.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
+import { listingVerb, MAX_LISTED } from '../../operation/cli/listing-verb.ts';
 import { getGroupNamed, getUserNamed } from '../../operation/cli/naming.ts';
-import { type Columns, type OutputOptions, printDone, printList } from '../../operation/cli/output.ts';
+import { type Columns, type OutputOptions, printDone } from '../../operation/cli/output.ts';
 import { type PasswordOptions, readNewPassword } from '../../operation/cli/password.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
 import type { ListenAddress } from '../../platform/config/listen-address.ts';
@@ -44,8 +45,6 @@ export function userCommand(shell: UserShell): Command {
     .addCommand(deleteVerb(shell));
 }
 
-const MAX_LISTED = 10_000;
-
 const shown = (user: User) => ({
   pk: user.id,
   username: user.username,
@@ -66,15 +65,11 @@ const COLUMNS: Columns<ReturnType<typeof shown>> = {
   'Last sign-in': (user) => user.last_login,
 };
 
-function listVerb({ terminal, open }: UserShell): Command {
-  return new Command('list')
-    .description('list users')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      const { results } = await listUsers(db, { take: MAX_LISTED });
-      printList(terminal, results.map(shown), COLUMNS, options);
-    });
+function listVerb(shell: UserShell): Command {
+  return listingVerb(shell, 'list users', COLUMNS, async ({ db }) => {
+    const { results } = await listUsers(db, { take: MAX_LISTED });
+    return results.map(shown);
+  });
 }
 
 interface FieldOptions extends OutputOptions {

@@ -3,13 +3,8 @@ import { Command, Option } from 'commander';
 import { inFormFields } from '../../operation/admin/oidc-application.ts';
 import { endpointsOf } from '../../operation/admin/oidc-endpoints.ts';
 import { recordCommand } from '../../operation/cli/audit.ts';
-import {
-  type Columns,
-  type OutputOptions,
-  printDone,
-  printList,
-  printOne,
-} from '../../operation/cli/output.ts';
+import { listingVerb, MAX_LISTED } from '../../operation/cli/listing-verb.ts';
+import { type Columns, type OutputOptions, printDone, printOne } from '../../operation/cli/output.ts';
 import type { Shell } from '../../operation/cli/terminal.ts';
 import type { Vault } from '../../platform/crypto/vault.ts';
 import type { Publisher } from '../../platform/database/changes.ts';
@@ -52,7 +47,6 @@ export function providerCommand(shell: ProviderShell): Command {
     .addCommand(secretVerb(shell));
 }
 
-const MAX_LISTED = 10_000;
 const PROVIDER = 'id of the provider, or slug of its application';
 
 const listed = ({ id, name, type, application }: Provider) => ({
@@ -69,15 +63,11 @@ const COLUMNS: Columns<ReturnType<typeof listed>> = {
   Application: (provider) => provider.assigned_application_slug,
 };
 
-function listVerb({ terminal, open }: ProviderShell): Command {
-  return new Command('list')
-    .description('list providers')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      const { results } = await listProviders(db, { take: MAX_LISTED });
-      printList(terminal, results.map(listed), COLUMNS, options);
-    });
+function listVerb(shell: ProviderShell): Command {
+  return listingVerb(shell, 'list providers', COLUMNS, async ({ db }) => {
+    const { results } = await listProviders(db, { take: MAX_LISTED });
+    return results.map(listed);
+  });
 }
 
 interface ShowOptions extends OutputOptions {

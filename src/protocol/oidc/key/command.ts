@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { signingKeyModel } from '../../../operation/admin/model.ts';
 import { recordCommand } from '../../../operation/cli/audit.ts';
+import { listingVerb } from '../../../operation/cli/listing-verb.ts';
 import { type Columns, type OutputOptions, printDone, printList } from '../../../operation/cli/output.ts';
 import type { Shell } from '../../../operation/cli/terminal.ts';
 import type { Vault } from '../../../platform/crypto/vault.ts';
@@ -43,14 +44,10 @@ const COLUMNS: Columns<ReturnType<typeof listed>> = {
   'Published until': (key) => key.retired_at,
 };
 
-function listVerb({ terminal, open }: KeyShell): Command {
-  return new Command('list')
-    .description('list the published keys, youngest first')
-    .option('--json', 'print JSON')
-    .action(async (options: OutputOptions) => {
-      const { db } = await open();
-      printList(terminal, (await listSigningKeys(db)).map(listed), COLUMNS, options);
-    });
+function listVerb(shell: KeyShell): Command {
+  return listingVerb(shell, 'list the published keys, youngest first', COLUMNS, async ({ db }) =>
+    (await listSigningKeys(db)).map(listed),
+  );
 }
 
 interface RotateOptions extends OutputOptions {
