@@ -237,6 +237,9 @@ export function deletePage(t: Translate, application: Application): Page {
   const { name } = application;
   return page('application/delete', t('admin.applications.deleteTitle', { name }), {
     name,
+    text: t(`admin.applications.${application.provider?.type === 'proxy' ? 'deleteProxied' : 'deleteText'}`, {
+      name,
+    }),
     detailPath: pathOf(application),
   });
 }

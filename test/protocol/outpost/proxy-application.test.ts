@@ -40,7 +40,7 @@ describe('the pages about applications behind a proxy', () => {
     });
     expect(page.url.pathname).toBe(`${ROOT}films-series/proxy/`);
     expect(page.text('pre')).toContain('server_name films.example.com;');
-    expect(page.text('pre')).toContain('proxy_set_header Remote-User $remote_user;');
+    expect(page.text('pre')).toContain('proxy_set_header Remote-User $gatelodge_remote_user;');
     expect(faultsOf(page.body)).toEqual([]);
     expect(await providers()).toMatchObject([
       {
@@ -152,6 +152,13 @@ describe('the pages about applications behind a proxy', () => {
     });
     await gatelodge.api('DELETE', `/core/applications/${books?.assigned_application_slug}/`);
     await gatelodge.api('DELETE', `/providers/proxy/${books?.pk}/`);
+  });
+
+  it('say all that is wrong at once', async () => {
+    const typed = { name: '***', external_host: 'a.example.com', cookie_domain: 'x y', skip_path_regex: '(' };
+    const page = await submitAt(admin, `${CREATE}forward-domain/`, typed);
+    for (const field of Object.keys(typed)) expect(page.text(`#field-${field}-error`)).not.toBe('');
+    expect(page.document.querySelectorAll('#errors li')).toHaveLength(4);
   });
 
   it('refuse our own address, which is not the application', async () => {

@@ -11,14 +11,19 @@ import type { Vault } from '../../../platform/crypto/vault.ts';
 import type { Publisher } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
 import { inTransaction } from '../../../platform/database/transaction.ts';
-import { InvalidInput } from '../../../platform/problem/problem.ts';
+import { type FieldErrors, InvalidInput } from '../../../platform/problem/problem.ts';
+import { validate } from '../../../platform/problem/validate.ts';
 import {
   createProxyProvider,
   getProxyProvider,
   type ProxyProvider,
   updateProxyProvider,
 } from '../provider/proxy-provider.ts';
-import type { NewProxyProvider, ProxyProviderPatch } from '../provider/proxy-provider-fields.ts';
+import {
+  type NewProxyProvider,
+  newProxyProvider,
+  type ProxyProviderPatch,
+} from '../provider/proxy-provider-fields.ts';
 
 export interface NewProxyApplication {
   readonly application: Omit<NewApplication, 'providerId'>;
@@ -54,11 +59,25 @@ export function updateProxySettings(
   return updateProxyProvider(db, changes, providerId, patch).catch(inFormFields);
 }
 
-/** The names that the rule uses for its fields, in the spelling of forms and of the API. */
+/** What is wrong with each setting, in the fields of a form; what they say together is judged when they are written. */
+export function findFaultySettings(settings: Omit<NewProxyProvider, 'name'>): FieldErrors {
+  try {
+    validate(newProxyProvider, { ...settings, name: 'any' });
+    return {};
+  } catch (error) {
+    if (error instanceof InvalidInput) return formFieldsOf(error);
+    throw error;
+  }
+}
+
 function inFormFields(error: unknown): never {
   if (!(error instanceof InvalidInput)) throw error;
-  const fields = Object.entries(error.fields).map(([name, messages]) => [snakeCase(name), messages]);
-  throw new InvalidInput(Object.fromEntries(fields), { cause: error });
+  throw new InvalidInput(formFieldsOf(error), { cause: error });
+}
+
+/** The names that the rule uses for its fields, in the spelling of forms and of the API. */
+function formFieldsOf({ fields }: InvalidInput): FieldErrors {
+  return Object.fromEntries(Object.entries(fields).map(([name, messages]) => [snakeCase(name), messages]));
 }
 
 function snakeCase(name: string): string {

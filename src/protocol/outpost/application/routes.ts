@@ -15,14 +15,14 @@ import { chosen } from '../../../platform/http/choice.ts';
 import type { Context } from '../../../platform/http/context.ts';
 import { administrator } from '../../../platform/http/guard.ts';
 import { type Answer, get, post, type Route, seeOther } from '../../../platform/http/route.ts';
-import { InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
+import { type FieldErrors, InvalidInput, NotFound } from '../../../platform/problem/problem.ts';
 import type { Page } from '../../../platform/view/page.ts';
 import { listProviders } from '../../provider/provider.ts';
 import { listAdditionalNames } from '../provider/additional-name.ts';
 import { getProxyProvider, type ProxyProvider } from '../provider/proxy-provider.ts';
 import { type SnippetKind, snippetKindsFor } from '../snippet/snippet.ts';
 import { createForm, settingsForm, settingsOf } from './form.ts';
-import { createProxyApplication, updateProxySettings } from './proxy-application.ts';
+import { createProxyApplication, findFaultySettings, updateProxySettings } from './proxy-application.ts';
 import {
   APPLICATIONS,
   type ClientChoice,
@@ -98,9 +98,11 @@ async function create(
   ctx: Context,
   form: z.output<typeof createForm>,
 ): Promise<Answer> {
-  refuseOwnAddress(ctx, form);
   const slug = suggestSlug(form.name);
-  if (slug === '') throw new InvalidInput({ name: ['admin.proxy.errors.nameWithoutLetters'] });
+  refuse({
+    ...(slug === '' && { name: ['admin.proxy.errors.nameWithoutLetters'] }),
+    ...faultsOf(ctx, form),
+  });
   const { application } = await createProxyApplication(db, changes, vault, {
     application: { name: form.name, slug },
     provider: settingsOf(form),
@@ -121,13 +123,19 @@ function nameTaken(slug: string) {
   return { text: 'admin.proxy.errors.nameTaken', values: { slug }, at: '' };
 }
 
+/** All at once, so that nobody has to try again for each. */
+function refuse(faults: FieldErrors): void {
+  if (Object.keys(faults).length > 0) throw new InvalidInput(faults);
+}
+
 /** A whole domain may well have our own host as the one that people are sent to. */
-function refuseOwnAddress(
-  ctx: Context,
-  { mode, external_host: address }: Pick<z.output<typeof settingsForm>, 'mode' | 'external_host'>,
-): void {
-  if (mode === 'forward_domain' || URL.parse(address)?.host !== new URL(ctx.state.origin).host) return;
-  throw new InvalidInput({ external_host: ['admin.proxy.errors.ownAddress'] });
+function faultsOf(ctx: Context, form: z.output<typeof settingsForm>): FieldErrors {
+  const { mode, external_host: address } = form;
+  const isOwn = mode !== 'forward_domain' && URL.parse(address)?.host === new URL(ctx.state.origin).host;
+  return {
+    ...(isOwn && { external_host: ['admin.proxy.errors.ownAddress'] }),
+    ...findFaultySettings(settingsOf(form)),
+  };
 }
 
 async function showDetail({ config, db }: Needs, ctx: Context, input: z.output<typeof shown>): Promise<Page> {
@@ -175,7 +183,7 @@ async function listClients(db: Db, trusted: readonly string[], ownId = 0): Promi
 
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
   const { application, provider } = await getProxied(db, form);
-  refuseOwnAddress(ctx, { ...form, mode: provider.mode });
+  refuse(faultsOf(ctx, { ...form, mode: provider.mode }));
   const settings = { ...settingsOf(form), mode: provider.mode };
   const cookieDomain = provider.mode === 'forward_domain' ? form.cookie_domain : '';
   await updateProxySettings(db, changes, provider.providerId, { ...settings, cookieDomain });
