@@ -1,5 +1,6 @@
 // What the outpost promises under attack (security.md, "Outpost"), over raw HTTP against the real server.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { addUser, removeUser } from '../../../src/identity/group/membership.ts';
 import type { Browser } from '../../support/browser.ts';
 import type { Page } from '../../support/page.ts';
 import { AUTH, type Gate, openGate, PASSWORD, signIn } from './gate.ts';
@@ -242,6 +243,27 @@ describe('who may open an application', () => {
     await gate.api('PATCH', `core/groups/${night.pk}/`, { parents: [] });
     expect((await asked()).status).toBe(403);
     await gate.api('DELETE', `core/groups/${night.pk}/`);
+  });
+});
+
+describe('an address that everybody may open', () => {
+  it('tells nobody’s name to it, and opens no other one to whom the rules refuse', async () => {
+    const LISTED = 'https://listed.home.test';
+    const provider = { skip_path_regex: '^/open$' };
+    await gate.protect({ slug: 'listed', externalHost: LISTED, groups: ['family'], provider });
+    const browser = gate.browser({ [LISTED]: gate.origin });
+    await signInAt(LISTED, browser, 'anna');
+    const { db, changes } = gate.gatelodge.deps;
+    const { id } = await db.user.findFirstOrThrow({ where: { username: 'anna' } });
+    const cookie = `Cookie: ${await browser.cookies.getCookieString(LISTED)}`;
+    const asked = (path: string) => check(`${LISTED}${path}`, [cookie]);
+    expect((await asked('/open')).headers['x-authentik-username']).toEqual(['anna']);
+    const family = await db.group.findFirstOrThrow({ where: { name: 'family' } });
+    await removeUser(db, changes, family.id, id);
+    const open = await asked('/open');
+    expect([open.status, open.headers['x-authentik-username']]).toEqual([200, ['']]);
+    expect((await asked('/')).status).toBe(403);
+    await addUser(db, changes, family.id, id);
   });
 });
 
