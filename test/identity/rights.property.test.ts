@@ -152,6 +152,44 @@ describe('rights', () => {
     });
   });
 
+  describe('an application', () => {
+    type Rule = {
+      readonly who: 'user' | 'group' | 'other group';
+      readonly negate?: boolean;
+      readonly enabled?: boolean;
+    };
+    const only: Rule = { who: 'group' };
+    const user: Rule = { who: 'user' };
+
+    // biome-ignore format: a table
+    it.each<[string, 'any' | 'all', readonly Rule[], 'user' | 'group', number]>([
+      ['whose only rule is a group',                       'any', [only],                                             'group', 409],
+      ['whose only rule is a person',                      'any', [user],                                             'user',  409],
+      ['whose other rules are switched off',               'any', [only, { who: 'other group', enabled: false }],     'group', 409],
+      ['that is for all but a group',                      'any', [{ who: 'group', negate: true }],                   'group', 409],
+      ['that wants two groups, and loses one',             'all', [only, { who: 'other group' }],                     'group', 409],
+      ['that another rule still closes',                   'any', [only, { who: 'other group' }],                     'group', 204],
+      ['that another rule still closes to others than her', 'any', [user, { who: 'other group' }],                    'user',  204],
+      ['that is for all but one person',                   'any', [{ who: 'user', negate: true }],                    'user',  204],
+      ['whose rule about it is switched off',              'any', [{ who: 'group', enabled: false }],                 'group', 204],
+    ])('is opened by no deletion: one %s (%s)', async (_, policy_engine_mode, rules, gone, status) => {
+      const unique = crypto.randomUUID();
+      const target = await create('/core/applications/', { name: unique, slug: unique, policy_engine_mode });
+      const subjects = {
+        user: await create('/core/users/', { username: unique, name: '' }),
+        group: await create('/core/groups/', { name: unique }),
+        'other group': await create('/core/groups/', { name: `other ${unique}` }),
+      };
+      for (const { who, negate = false, enabled = true } of rules) {
+        const subject = who === 'user' ? { user: subjects.user } : { group: subjects[who] };
+        await create('/policies/bindings/', { target, order: 0, negate, enabled, ...subject });
+      }
+      const answer = await gatelodge.api('DELETE', `/core/${gone}s/${subjects[gone]}/`);
+      expect(answer.status).toBe(status);
+      if (status === 409) expect(JSON.stringify(answer.body)).toContain(unique);
+    });
+  });
+
   describe('the last administrator', () => {
     it.each([
       ['be deleted', 'DELETE', () => `/core/users/${administrator}/`, undefined],

@@ -11,6 +11,7 @@ import { jsonObject, lineOfText } from '../../platform/problem/field.ts';
 import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import { keepAnAdministrator } from '../user/administrator.ts';
+import { refuseOpening } from '../user/opening.ts';
 import { setParents } from './parents.ts';
 
 // The outpost joins names with | in X-authentik-groups: a name that holds it would be read as two groups.
@@ -65,10 +66,11 @@ export async function updateGroup(db: Db, changes: Publisher, id: string, input:
   });
 }
 
-/** Deletes the group and what hangs on it: memberships, parentage, access bindings. */
+/** Deletes the group and what hangs on it: memberships, parentage, access bindings; throws Conflict where that opens a door. */
 export async function deleteGroup(db: Db, changes: Publisher, id: string): Promise<void> {
   await keepAnAdministrator(db, changes, async (tx, publisher) => {
     await getGroup(tx, id);
+    await refuseOpening(tx, { groupId: id });
     await tx.group.delete({ where: { id } });
     publisher.publish('group', { id });
   });

@@ -11,6 +11,7 @@ import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
 import { validate } from '../../platform/problem/validate.ts';
 import { getInstallId } from '../installation/installation.ts';
 import { keepAnAdministrator } from './administrator.ts';
+import { refuseOpening } from './opening.ts';
 import { email, type NewUser, nameKey, newUser, type UserPatch, userPatch } from './user-fields.ts';
 
 const visible = {
@@ -67,10 +68,11 @@ export async function updateUser(db: Db, changes: Publisher, id: number, input: 
   });
 }
 
-/** Deletes the user and everything that is theirs; throws Conflict for the last administrator. */
+/** Deletes the user and everything that is theirs; throws Conflict for the last administrator, and where it opens a door. */
 export async function deleteUser(db: Db, changes: Publisher, id: number): Promise<void> {
   await keepAnAdministrator(db, changes, async (tx, publisher) => {
     await getUser(tx, id);
+    await refuseOpening(tx, { userId: id });
     await tx.user.delete({ where: { id } });
     publisher.publish('user', { id });
   });
