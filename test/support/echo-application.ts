@@ -16,20 +16,27 @@ export interface Echo {
 export interface EchoApplication {
   readonly origin: string;
   readonly port: number;
+  /** Addresses of all requests that have reached it, in their order. */
+  readonly seen: string[];
   stop(): Promise<void>;
 }
 
 export async function startEchoApplication(): Promise<EchoApplication> {
+  const seen: string[] = [];
   const server = http.createServer(async (request, response) => {
+    seen.push(request.url ?? '');
     const { rawHeaders: raw } = request;
     const headers = raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? '']] : []));
     response.setHeader('content-type', 'application/json');
     const { method, url } = request;
-    response.end(JSON.stringify({ method, url, headers, body: await text(request) }));
+    // A proxy may break off in the middle of a body.
+    const body = await text(request).catch(() => undefined);
+    response.end(JSON.stringify({ method, url, headers, body }));
   });
-  server.on('upgrade', ({ headers }, socket) => {
+  server.on('upgrade', ({ headers, url = '' }, socket) => {
+    seen.push(`${url} as ${headers.upgrade}`);
     const accepted = `Sec-WebSocket-Accept: ${answerTo(headers['sec-websocket-key'] ?? '')}`;
-    const lines = ['101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', accepted];
+    const lines = ['101 Switching Protocols', `Upgrade: ${headers.upgrade}`, 'Connection: Upgrade', accepted];
     socket.end(`HTTP/1.1 ${lines.join('\r\n')}\r\n\r\n`);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -37,6 +44,7 @@ export async function startEchoApplication(): Promise<EchoApplication> {
   return {
     origin: `http://127.0.0.1:${port}`,
     port,
+    seen,
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -15,6 +15,8 @@ export interface Fronted {
   /** Origins of Gatelodge and of the application, as the proxy reaches them. */
   readonly gatelodge: string;
   readonly application: string;
+  /** Those of hosts that have an application of their own. */
+  readonly applications?: Readonly<Record<string, string>>;
   /** Origins of the hosts that the proxy serves. */
   readonly hosts: readonly string[];
   /** Headers that some people are given. */
@@ -40,15 +42,18 @@ export interface Place {
   readonly port: number;
 }
 
+export const applicationOf = ({ application, applications = {} }: Fronted, host: string) =>
+  applications[host] ?? application;
+
 /** The rendered parts for each host. */
 export function render(kind: SnippetKind, fronted: Fronted, place: Place) {
-  const { gatelodge, application, hosts, isDirect, additionalNames = [], providers = {} } = fronted;
+  const { gatelodge, hosts, isDirect, additionalNames = [], providers = {} } = fronted;
   return hosts.map((externalHost): SnippetPart[] => {
     const slug = new URL(externalHost).hostname.replaceAll('.', '-');
     const provider = {
       mode: isDirect ? ('proxy' as const) : ('forward_single' as const),
       externalHost,
-      internalHost: application,
+      internalHost: applicationOf(fronted, externalHost),
       cookieDomain: '',
       sendsRemoteHeaders: false,
       basicAuthEnabled: false,

@@ -2,7 +2,7 @@
 // is here.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Front, type Fronted, type Place, render, startFront, textOf } from './front.ts';
+import { applicationOf, type Front, type Fronted, type Place, render, startFront, textOf } from './front.ts';
 import { startNginx } from './nginx.ts';
 
 /** Debian's, or another one to compare with. */
@@ -44,20 +44,21 @@ export function startSwagSnippet(fronted: Fronted): Promise<Front> {
 
 /** Nginx Proxy Manager puts the advanced configuration of a host into a server that sets these variables. */
 export function startNpmSnippet(fronted: Fronted): Promise<Front> {
-  const { hostname, port: applicationPort } = new URL(fronted.application);
   return startNginx((place) => ({
     sites: render('npm', fronted, place)
-      .map(
-        (parts, index) => `
+      .map((parts, index) => {
+        const host = fronted.hosts[index] ?? '';
+        const { hostname, port } = new URL(applicationOf(fronted, host));
+        return `
   server {
     listen 127.0.0.1:${place.port};
-    server_name ${new URL(fronted.hosts[index] ?? '').hostname};
+    server_name ${new URL(host).hostname};
     set $forward_scheme http;
     set $server ${hostname};
-    set $port ${applicationPort};
+    set $port ${port};
 ${textOf(parts, 'advanced.conf')}
-  }`,
-      )
+  }`;
+      })
       .join('\n'),
   }));
 }
@@ -72,6 +73,9 @@ export function startCaddySnippet(fronted: Fronted): Promise<Front> {
   auto_https off
   default_bind 127.0.0.1
   storage file_system ${place.directory}
+  servers {
+    protocols h1 h2c
+  }
   log {
     level ERROR
   }

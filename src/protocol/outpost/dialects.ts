@@ -60,7 +60,10 @@ export const nginx: Dialect = {
     if ('fault' in original || isOfHost(original, url)) return original;
     return { fault: 'contradiction', header: 'host' };
   },
-  allow,
+  allow(visit, headers) {
+    if (mayBecome(visit.request)) allow(visit, headers);
+    else answer(visit.response, 403, ['X-Gatelodge-Reason', 'Only a WebSocket may come of it.', ...NO_BODY]);
+  },
   signIn: ({ response }) => answer(response, 401, NO_BODY),
   forbid: ({ response }, reason) =>
     answer(response, 403, ['X-Gatelodge-Reason', reasonInWords(reason), ...NO_BODY]),
@@ -124,9 +127,20 @@ const SCHEMES: ReadonlyMap<string, Original['scheme']> = new Map([
 const AUTHORITY = /^[^\s,/?#@\\]+$/;
 const TARGET = /^\/[^\s#]*$/;
 const CHOSEN_HOST = /\?host=([^&]*)/;
+const CHOSEN_PROTOCOL = /&upgrade=(.*)$/s;
 const URL_PARTS = /^(https?):\/\/([^\s,/?#@\\]+)(\/[^\s#]*|\?[^\s#]*|)$/i;
 
 const NO_BODY = ['Content-Length', '0'];
+
+/**
+ * What comes on a connection that has become HTTP/2 (`Upgrade: h2c`) is never judged, so it may only become a WebSocket.
+ * SWAG passes the wish on, ingress-nginx in the query; our other configurations see to it themselves.
+ */
+function mayBecome({ headers, url = '/' }: IncomingMessage): boolean {
+  const [, asked = ''] = CHOSEN_PROTOCOL.exec(url) ?? [];
+  const wish = headers.upgrade ?? asked;
+  return wish === '' || wish.toLowerCase() === 'websocket';
+}
 
 /** 200, for the proxy to let the request pass with these headers. */
 function allow({ response }: Visit, headers: string[]): void {

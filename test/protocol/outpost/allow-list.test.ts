@@ -38,6 +38,8 @@ describe('the list of addresses that everybody may open', () => {
     ['an encoded fragment', '/public/%23'],
     ['a NUL', '/public/%00'],
     ['an encoded line break', '/public/%0d%0a'],
+    ['a wide slash', '/public/..%ef%bc%8fsecret'],
+    ['a leader of two dots', '/public/%e2%80%a5/secret'],
     ['an escape that is none', '/public/%zz'],
     ['bytes that are no UTF-8', '/public/%ff'],
     ['no path at all', 'public/'],

@@ -44,7 +44,8 @@ export function unambiguousPath(target: string): string | undefined {
   const [path = ''] = target.split('?', 1);
   if (!path.startsWith('/') || AMBIGUOUS.test(path)) return undefined;
   try {
-    return decodeURIComponent(path);
+    const decoded = decodeURIComponent(path);
+    return shapeOf(decoded) === shapeOf(decoded.normalize('NFKC')) ? decoded : undefined;
   } catch {
     return undefined;
   }
@@ -55,6 +56,11 @@ export function unambiguousPath(target: string): string | undefined {
  * encoded form, which some decode before they look and others after.
  */
 const AMBIGUOUS = /\/\/|\/\.{1,2}(?:\/|$)|[;\\#]|[^\x21-\x7e]|%(?:2[ef35]|3[bf]|5c|[01][\da-f]|7f)/i;
+
+/** What means something in a path; some fold other characters into these (a wide slash, a leader of dots). */
+function shapeOf(path: string): string {
+  return path.replaceAll(/[^/.\\;%?#]/g, '');
+}
 
 /** The query stays out: whoever asks could write into it whatever an unanchored expression looks for. */
 function urlOf({ scheme, authority }: Original, path: string): string | undefined {
