@@ -91,7 +91,8 @@ function showVerb({ terminal, open }: ProviderShell): Command {
         const additionalNames = await listAdditionalNames(db);
         return terminal.print(snippetText(proxied, options.snippet, { ...options, additionalNames }));
       }
-      if (proxied) return printOne(terminal, shownProxied(proxied), options);
+      if (proxied)
+        return printOne(terminal, { ...shownProxied(proxied), ...issuerOf(proxied, config.url) }, options);
       const client = await getClientNamed(db, name);
       if (options.snippet) throw new NotFound(`${client.provider.name} is behind no proxy.`);
       printOne(terminal, { ...shown(client), ...addresses(client, config.url) }, options);
@@ -127,6 +128,12 @@ const shownProxied = (provider: ProxyProvider) => ({
   backend_override_expression: provider.backendOverrideExpression,
   host_header_attribute: provider.hostHeaderAttribute,
   host_header_expression: provider.hostHeaderExpression,
+  internal_host_ssl_validation: provider.internalHostSslValidation,
+  remote_headers: provider.sendsRemoteHeaders,
+  basic_auth_enabled: provider.basicAuthEnabled,
+  intercept_header_auth: provider.interceptHeaderAuth,
+  jwt_federation_providers: provider.jwtFederationProviders.map(String),
+  access_token_validity: formatDuration(provider.sessionValiditySeconds),
   snippets: snippetKindsFor(provider),
 });
 
@@ -151,6 +158,14 @@ function addresses({ provider, issuerMode }: OAuth2Provider, origin = '') {
   if (slug === undefined) return {};
   const { issuer, discovery } = endpointsOf(origin, slug, issuerMode);
   return { issuer, discovery };
+}
+
+/** Of X-authentik-jwt, and where its keys are; without GATELODGE_URL paths again. */
+function issuerOf({ provider }: ProxyProvider, origin = '') {
+  const slug = provider.application?.slug;
+  if (slug === undefined) return {};
+  const { issuer, jwks } = endpointsOf(origin, slug, 'per_provider');
+  return { issuer, jwks };
 }
 
 function setRedirectUrisVerb({ terminal, open }: ProviderShell): Command {

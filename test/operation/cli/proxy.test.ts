@@ -31,7 +31,13 @@ describe('an application behind a proxy, by command', () => {
     expect(created).toMatchObject({ exit: 0, err: '' });
     expect(JSON.parse(created.out)).toMatchObject({ slug: 'films', mode: 'forward_single' });
     const shown = JSON.parse((await gatelodge('provider', 'show', 'films', '--json')).out);
-    expect(shown).toMatchObject({ external_host: 'https://films.example.com', skip_path_regex: '^/health$' });
+    expect(shown).toMatchObject({
+      external_host: 'https://films.example.com',
+      skip_path_regex: '^/health$',
+      intercept_header_auth: true,
+      jwt_federation_providers: [],
+      issuer: '/application/o/films/',
+    });
     const snippet = await gatelodge(
       'provider',
       'show',
