@@ -246,6 +246,18 @@ describe('who may open an application', () => {
   });
 });
 
+describe('a check by nginx', () => {
+  it('is no errand, whatever its address says: nginx can pass no redirect on, and nobody is to be signed out by it', async () => {
+    const browser = visitor();
+    await signInAt(APP, browser);
+    const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
+    for (const sign of ['X-authentik-logout=true', 'X-authentik-auth-callback=true', '']) {
+      expect((await check(`${APP}/?${sign}`, [cookie])).status).toBe(200);
+      expect((await check(`${APP}/?${sign}`, [])).status).toBe(401);
+    }
+  });
+});
+
 describe('an address that everybody may open', () => {
   it('tells nobody’s name to it, and opens no other one to whom the rules refuse', async () => {
     const LISTED = 'https://listed.home.test';
@@ -531,6 +543,12 @@ describe('credentials in the Authorization header', () => {
     const { status, headers } = await check(`${FAMILY}/`, [basic('Anna', APP_PASSWORD)]);
     expect(status).toBe(200);
     expect(headers['x-authentik-username']).toEqual(['anna']);
+  });
+
+  it('open each application for itself, one after another', async () => {
+    const header = basic('anna', APP_PASSWORD);
+    for (const host of [APP, FAMILY, APP, FAMILY])
+      expect((await check(`${host}/`, [header])).status).toBe(200);
   });
 
   it('are refused where the access rules refuse their owner', async () => {
