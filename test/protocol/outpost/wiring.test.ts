@@ -1,5 +1,8 @@
 // The pages for whoever connects a proxy: what arrived, what is wrong, and the line that puts it right.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DIALECTS } from '../../../src/protocol/outpost/dialects.ts';
+import { renderSnippet, SNIPPET_KINDS } from '../../../src/protocol/outpost/snippet/snippet.ts';
+import { remediesFor } from '../../../src/protocol/outpost/wiring/remedy.ts';
 import { AUTH, type Gate, openGate, signIn } from './gate.ts';
 import { sendRaw } from './raw-request.ts';
 
@@ -93,6 +96,28 @@ describe('the page about wrong wiring', () => {
     } finally {
       await strict.gatelodge.stop();
     }
+  });
+});
+
+describe('the lines to write', () => {
+  const provider = {
+    ...{ mode: 'forward_single' as const, externalHost: 'https://app.example.com', internalHost: '' },
+    ...{ cookieDomain: '', sendsRemoteHeaders: false, basicAuthEnabled: false },
+    provider: { name: 'app', application: { slug: 'app', name: 'App' } },
+  };
+  const configurations = SNIPPET_KINDS.flatMap((kind) => renderSnippet(kind, provider)).flatMap(({ text }) =>
+    text.split('\n').map((line) => line.trim()),
+  );
+  const headers = ['x-original-url', 'host', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-uri'];
+  const remedies = DIALECTS.flatMap((dialect) =>
+    headers.flatMap((header) => remediesFor(dialect, header, {})),
+  );
+
+  it.each(remedies)('stand in the ready configuration: $where: $line', ({ line }) => {
+    // What HAProxy does only for one host, and what stands there as a comment, begins like that.
+    const begins = (row: string) => configurations.some((each) => each.replace(/^# /, '').startsWith(row));
+    const rows = line.split('\n').map((row) => row.trim().split('  #', 1)[0] ?? '');
+    expect(rows.filter((row) => !begins(row))).toEqual([]);
   });
 });
 

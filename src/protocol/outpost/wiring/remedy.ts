@@ -44,7 +44,7 @@ const SAID_BY_TRAEFIK: readonly Remedy[] = [
   },
   {
     where: 'Traefik: middleware in labels',
-    line: `traefik.http.middlewares.gatelodge.forwardauth.address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik`,
+    line: `traefik.http.middlewares.gatelodge-app.forwardauth.address: http://gatelodge:9000/outpost.goauthentik.io/auth/traefik`,
   },
 ];
 
@@ -76,7 +76,7 @@ const REMEDIES: Readonly<Record<Dialect['name'], Readonly<Record<string, readonl
     host: [{ where: 'Caddy: in forward_auth', line: 'trusted_proxies 10.0.0.2  # the one before Caddy, not private_ranges' }],
   },
   envoy: {
-    host: [{ where: 'Envoy: ext_authz', line: 'http_service: { path_prefix: /outpost.goauthentik.io/auth/envoy }' }],
+    host: [{ where: 'Envoy: ext_authz', line: 'http_service:\n  path_prefix: /outpost.goauthentik.io/auth/envoy' }],
   },
   direct: {},
 };
