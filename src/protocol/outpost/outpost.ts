@@ -207,8 +207,11 @@ export class Outpost {
     const { host } = headers;
     if (host === undefined || host === this.#needs.ownAuthority) return false;
     if (host === authority || authority.startsWith(`${host}:`)) return false;
-    const other = this.#needs.table.current.findAtAnyPort({ scheme, authority: host });
-    return other !== undefined && other !== route && other.authority !== this.#needs.ownAuthority;
+    const { current } = this.#needs.table;
+    const reached = { scheme, authority: host };
+    const other = current.findAtAnyPort(reached);
+    if (other === undefined) return current.isAmbiguous(reached);
+    return other !== route && other.authority !== this.#needs.ownAuthority;
   }
 
   /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */

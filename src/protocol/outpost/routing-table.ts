@@ -132,6 +132,14 @@ export class RoutingTable {
     return exact ?? this.#byName.get(host?.name ?? '') ?? this.find(original);
   }
 
+  /** Whether several applications share the host, at different ports, and this port is none of theirs. */
+  isAmbiguous({ authority, scheme }: Pick<Original, 'authority' | 'scheme'>): boolean {
+    const host = readHost(authority, scheme);
+    return (
+      host !== undefined && this.#byName.get(host.name) === null && !this.#byAuthority.has(host.authority)
+    );
+  }
+
   findByProvider(providerId: number): ProxyRoute | undefined {
     return this.#byProvider.get(providerId);
   }

@@ -130,6 +130,12 @@ describe('headers of the client', () => {
     const cookie = `Cookie: ${await browser.cookies.getCookieString(APP)}`;
     expect((await sendRaw(gate.origin, [...askedAt('app.home.test'), cookie])).status).toBe(200);
     expect((await sendRaw(gate.origin, [...askedAt('family.home.test'), cookie])).status).toBe(500);
+    // Two that share a host: Caddy chooses between them by the port that it listens on, whatever the Host header says.
+    await gate.protect({ slug: 'nas', externalHost: 'https://nas.home.test', groups: ['family'] });
+    await gate.protect({ slug: 'nas-too', externalHost: 'https://nas.home.test:8443', groups: ['family'] });
+    for (const host of ['nas.home.test', 'nas.home.test:8443', 'nas.home.test:9', 'NAS.home.test.:9'])
+      expect((await sendRaw(gate.origin, [...askedAt(host), cookie])).status).toBe(500);
+    expect((await sendRaw(gate.origin, [...askedAt('gatelodge:9000'), cookie])).status).toBe(200);
   });
 
   it('that only a proxy may send count for nothing from anybody else', async () => {
