@@ -155,6 +155,9 @@ describe('headers of the client', () => {
       ]);
       expect(answer.status).toBe(500);
       expect(answer.body).toMatch(/GATELODGE_TRUSTED_PROXIES=\S*127\.0\.0\.1\/32/);
+      const told = ['Host: app.home.test', 'X-Forwarded-Host: other.test', NAVIGATION];
+      const errand = await sendRaw(strict.origin, ['GET /outpost.goauthentik.io/start HTTP/1.1', ...told]);
+      expect(errand.status).toBe(302);
     } finally {
       await strict.gatelodge.stop();
     }
