@@ -36,6 +36,7 @@ export async function benchOutpost(options: Options): Promise<void> {
   try {
     for (const size of [
       { hosts: 10, sessions: 64 },
+      { hosts: 5000, sessions: 64 },
       { hosts: 5000, sessions: options.sessions },
     ]) {
       const name = `Gatelodge, ${size.hosts} hosts, ${size.sessions} sessions`;
