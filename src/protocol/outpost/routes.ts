@@ -13,7 +13,7 @@ import { NotFound } from '../../platform/problem/problem.ts';
 import { browserOf } from '../../signin/session/browser.ts';
 import { createSignInRequest } from '../../signin/session/sign-in-request.ts';
 import { isProofEnough } from './decision.ts';
-import { findRouteBySlug } from './provider/routing.ts';
+import { findRouteBySlug } from './provider/route-reader.ts';
 import type { ProxyRoute } from './routing-table.ts';
 import { proofOf } from './session/outpost-sessions.ts';
 import { callbackAddress, HAND_OVER_PATH } from './sign-in/address.ts';

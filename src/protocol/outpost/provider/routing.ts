@@ -6,12 +6,9 @@ import type { Logger } from 'pino';
 import type { Binding } from '../../../identity/access/access.ts';
 import type { Changes } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import type { Prisma } from '../../../platform/database/generated/client.ts';
-import { anonymousHeaders } from '../identity-headers.ts';
-import { type ProxyRoute, RoutingTable, readHost, type Upstream } from '../routing-table.ts';
+import { RoutingTable } from '../routing-table.ts';
 import { hasNewName, listAdditionalNames, type Touched } from './additional-name.ts';
-import { allowList } from './allow-list.ts';
-import { cookieNameOf } from './cookie-name.ts';
+import { readRoutes } from './route-reader.ts';
 
 const REREAD_SECONDS = 5;
 
@@ -139,110 +136,6 @@ export class Routing {
   }
 }
 
-/** The route of one application, as it is now, but for what its requests are told. */
-export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute | undefined> {
-  const [route] = await readRoutes(db, { provider: { application: { slug } } }, []);
-  return route;
-}
-
 function names({ userId, groupId }: Binding, { userIds, groupIds }: Touched): boolean {
   return (userId !== null && userIds.has(userId)) || (groupId !== null && groupIds.has(groupId));
-}
-
-async function readRoutes(
-  db: Db,
-  where: Prisma.ProxyProviderWhereInput,
-  additionalNames: readonly string[],
-): Promise<ProxyRoute[]> {
-  const orderBy = { providerId: 'asc' as const };
-  const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
-  const clientIds = await readClientIds(db, rows);
-  return rows.flatMap((row) => routeOf(row, { additionalNames, clientIds }));
-}
-
-/** The client ids of all providers that a route trusts, by the provider's id. */
-async function readClientIds(db: Db, rows: readonly Row[]): Promise<ReadonlyMap<number, string>> {
-  const ids = rows.flatMap(({ jwtFederationProviders }) => jwtFederationProviders);
-  if (ids.length === 0) return new Map();
-  const select = { providerId: true, clientId: true };
-  const clients = await db.oAuth2Provider.findMany({ where: { providerId: { in: ids } }, select });
-  return new Map(clients.map(({ providerId, clientId }) => [providerId, clientId]));
-}
-
-interface Surroundings {
-  readonly additionalNames: readonly string[];
-  readonly clientIds: ReadonlyMap<number, string>;
-}
-
-const withParts = {
-  provider: {
-    select: {
-      name: true,
-      oauth2: { select: { clientId: true } },
-      application: {
-        select: {
-          ...{ id: true, slug: true, name: true, policyEngineMode: true, bindings: true },
-          ...{ mustUseMfa: true, maxSessionAgeSeconds: true },
-        },
-      },
-    },
-  },
-} satisfies Prisma.ProxyProviderInclude;
-
-type Row = Prisma.ProxyProviderGetPayload<{ include: typeof withParts }>;
-
-/** The route of a provider; none as long as it has no application, and nobody is let in then. */
-function routeOf(row: Row, { additionalNames, clientIds }: Surroundings): ProxyRoute[] {
-  const { application, oauth2 } = row.provider;
-  const url = URL.parse(row.externalHost);
-  const scheme = url?.protocol === 'https:' ? 'https' : 'http';
-  const host = url && readHost(url.host, scheme);
-  if (!application || !host) return [];
-  const isDomain = row.mode === 'forward_domain';
-  return [
-    {
-      providerId: row.providerId,
-      providerName: row.provider.name,
-      applicationId: application.id,
-      applicationName: application.name,
-      slug: application.slug,
-      bindings: application.bindings,
-      policyEngineMode: application.policyEngineMode,
-      mustUseMfa: application.mustUseMfa,
-      maxSessionAgeSeconds: application.maxSessionAgeSeconds ?? undefined,
-      externalUrl: row.externalHost.replace(/\/+$/, ''),
-      authority: host.authority,
-      cookieDomain: isDomain ? row.cookieDomain : '',
-      cookieName: cookieNameOf(row.providerId, isDomain ? row.cookieDomain : ''),
-      isSecure: scheme === 'https',
-      sessionSeconds: row.sessionValiditySeconds,
-      isInteractiveOnly: row.interactiveOnly ?? undefined,
-      acceptsCredentials: row.interceptHeaderAuth,
-      clientId: oauth2?.clientId ?? '',
-      tokenClientIds: [oauth2?.clientId, ...row.jwtFederationProviders.map((id) => clientIds.get(id))].filter(
-        (id) => id !== undefined,
-      ),
-      sendsRemoteHeaders: row.sendsRemoteHeaders,
-      additionalNames,
-      basicInjection: row.basicAuthEnabled
-        ? { userAttribute: row.basicAuthUserAttribute, passwordAttribute: row.basicAuthPasswordAttribute }
-        : undefined,
-      upstream: upstreamOf(row),
-      isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
-      anonymousHeaders: anonymousHeaders({ ...row, additionalNames }, row.basicAuthEnabled),
-    },
-  ];
-}
-
-function upstreamOf(row: Row): Upstream | undefined {
-  const url = row.mode === 'proxy' ? URL.parse(row.internalHost) : null;
-  if (!url) return undefined;
-  return {
-    origin: url.origin,
-    isVerified: row.internalHostSslValidation,
-    backendAttribute: row.backendOverrideAttribute,
-    hostAttribute: row.hostHeaderAttribute,
-    backendExpression: row.backendOverrideExpression,
-    hostExpression: row.hostHeaderExpression,
-  };
 }
