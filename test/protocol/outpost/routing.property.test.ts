@@ -117,4 +117,27 @@ everyBackend('the table of the gate', (backend) => {
     await routing.settle();
     expect(rules()).toBe(1);
   });
+
+  it('holds each of many applications once, in their order', async () => {
+    const { db, changes } = gate.gatelodge.deps;
+    for (const names of [manyNames('one', 399), manyNames('two', 1)]) {
+      await db.provider.createMany({ data: names.map((name) => ({ type: 'proxy' as const, name })) });
+      const providers = await db.provider.findMany({ where: { name: { in: names } } });
+      const ids = providers.map(({ id, name }) => ({ providerId: id, externalHost: `https://${name}.test` }));
+      await db.proxyProvider.createMany({ data: ids });
+      const applications = providers.map(({ id, name }) => ({ providerId: id, name, slug: name }));
+      await db.application.createMany({ data: applications });
+      changes.publish('provider', { id: app.providerId });
+      await routing.settle();
+      const all = await db.proxyProvider.findMany({ orderBy: { providerId: 'asc' } });
+      expect(routing.current.routes.map(({ providerId }) => providerId)).toEqual(
+        all.map(({ providerId }) => providerId),
+      );
+    }
+    expect(routing.current.routes).toHaveLength(401);
+  });
 });
+
+function manyNames(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${name}-${index}`);
+}

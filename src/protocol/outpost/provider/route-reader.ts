@@ -7,6 +7,8 @@ import { type ProxyRoute, readHost, type Upstream } from '../routing-table.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
 
+const AT_ONCE = 200;
+
 /** The route of one application, as it is now, but for what its requests are told. */
 export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute | undefined> {
   const [route] = await readRoutes(db, { provider: { application: { slug } } }, []);
@@ -19,10 +21,22 @@ export async function readRoutes(
   where: Prisma.ProxyProviderWhereInput,
   additionalNames: readonly string[],
 ): Promise<ProxyRoute[]> {
-  const orderBy = { providerId: 'asc' as const };
-  const rows = await db.proxyProvider.findMany({ where, orderBy, include: withParts });
+  const rows = await readRows(db, where);
   const clientIds = await readClientIds(db, rows);
   return rows.flatMap((row) => routeOf(row, { additionalNames, clientIds }));
+}
+
+/** In slices: requests that come meanwhile are answered between them. */
+async function readRows(db: Db, where: Prisma.ProxyProviderWhereInput): Promise<Row[]> {
+  const orderBy = { providerId: 'asc' as const };
+  const rows: Row[] = [];
+  for (let last = 0; ; ) {
+    const query = { where: { ...where, providerId: { gt: last } }, orderBy, take: AT_ONCE };
+    const slice = await db.proxyProvider.findMany({ ...query, include: withParts });
+    rows.push(...slice);
+    if (slice.length < AT_ONCE) return rows;
+    last = slice.at(-1)?.providerId ?? last;
+  }
 }
 
 /** The client ids of all providers that a route trusts, by the provider's id. */
