@@ -39,6 +39,15 @@ export async function createPerson(api: Api, person: Person): Promise<number> {
   return id;
 }
 
+/** Gives somebody an app password, with the identifier `<username>-app`. */
+export async function createAppPassword(api: Api, username: string, key: string): Promise<void> {
+  const { results } = await api('GET', `core/users/?username=${encodeURIComponent(username)}`);
+  const [user] = results as { pk: number }[];
+  const identifier = `${username}-app`;
+  await api('POST', 'core/tokens/', { identifier, intent: 'app_password', user: user?.pk });
+  await api('POST', `core/tokens/${identifier}/set_key/`, { key });
+}
+
 async function groupId(api: Api, name: string): Promise<string> {
   const known = await api('GET', `core/groups/?name=${encodeURIComponent(name)}`);
   const [first] = known.results as { pk: string }[];

@@ -1,40 +1,22 @@
 // Every page of the outpost, looked at: see inspection.ts for what is looked for. The browser says itself what a proxy would
 // add, because proxies pass these pages on as they are.
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DEMO_PASSWORD } from '../../../prisma/seed.ts';
 import { cookieNameOf } from '../../../src/protocol/outpost/provider/cookie-name.ts';
-import { createPerson } from '../../support/api-client.ts';
 import { EXTERNAL, missingFor } from '../../support/backends.ts';
 import { hasChromium } from '../../support/chromium.ts';
-import { findFreePort } from '../../support/free-port.ts';
 import { ADMIN_PASSWORD } from '../../support/gatelodge.ts';
 import { createPostgresDatabase } from '../../support/services.ts';
 import { createTcpRelay } from '../../support/tcp-relay.ts';
 import { type House, openHouse, PATIENCE_MILLISECONDS, SIGN_IN } from './house.ts';
 import { unseen } from './page-routes.ts';
+import { allow, at, hostOf, makeGroup, openProtectedHouse, protect } from './protected-house.ts';
 import type { Tour } from './tour.ts';
 
 jest.setTimeout(PATIENCE_MILLISECONDS);
 const whenInstalled = hasChromium || process.env.CI ? describe : describe.skip;
 
 const OUTPOST = '/outpost.goauthentik.io';
-const hostOf = (slug: string) => `${slug}.home.test`;
-const at = (slug: string, path = '/') => `http://${hostOf(slug)}${path}`;
-const SLUGS = [
-  'films',
-  'photos',
-  'letters',
-  'diary',
-  'plain',
-  'one.shared',
-  'dead',
-  'slow',
-  'circle',
-  'nowhere',
-];
 /** Rounds after which we say that the browser keeps no cookie. */
 const ROUNDS = 6;
 
@@ -48,64 +30,16 @@ const OUT_OF_REACH: Readonly<Record<string, string>> = {
 
 whenInstalled('the pages of the outpost', () => {
   let house: House;
-  let silent: http.Server;
   const houses: House[] = [];
   const tours: Tour[] = [];
   beforeAll(async () => {
-    silent = http.createServer(() => undefined).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const environment = { GATELODGE_UPSTREAM_TIMEOUT: '1' };
-    house = await openHouse({ hosts: SLUGS.map(hostOf), environment });
+    house = await openProtectedHouse();
     houses.push(house);
-    await createPerson(house.api, { username: 'anna', name: 'Anna', email: '', password: DEMO_PASSWORD });
-    await furnish();
   });
   afterAll(async () => {
-    silent?.close().closeAllConnections();
     for (const each of houses) await each.close();
   });
   afterEach(() => expect(tours.flatMap((tour) => tour.takeFaults())).toEqual([]));
-
-  async function furnish(): Promise<void> {
-    const { port } = silent.address() as AddressInfo;
-    for (const slug of ['films', 'photos', 'letters', 'diary', 'plain']) await protect(slug);
-    await protect('secure', { external_host: 'https://secure.home.test' });
-    await protect('shared', {
-      mode: 'forward_domain',
-      external_host: at('one.shared', ''),
-      cookie_domain: 'shared.home.test',
-    });
-    const upstreams = {
-      dead: `http://127.0.0.1:${await findFreePort()}`,
-      slow: `http://127.0.0.1:${port}`,
-      circle: house.origin,
-    };
-    for (const [slug, internal_host] of Object.entries(upstreams)) {
-      await protect(slug, { mode: 'proxy', internal_host });
-    }
-    const [family, friends] = [await makeGroup('Family'), await makeGroup('Friends of the house')];
-    await allow('photos', { group: family });
-    await allow('letters', { group: family }, { group: friends });
-    await house.api('PATCH', 'core/applications/letters/', { policy_engine_mode: 'all' });
-    const { results } = await house.api('GET', 'core/users/?username=akadmin');
-    await allow('diary', { user: (results as { pk: number }[])[0]?.pk });
-  }
-
-  async function protect(slug: string, provider: Record<string, unknown> = {}, of = house): Promise<void> {
-    const name = `${slug.charAt(0).toUpperCase()}${slug.slice(1)}`;
-    const { pk } = await of.api('POST', 'providers/proxy/', {
-      ...{ name: slug, mode: 'forward_single', external_host: at(slug, '') },
-      ...provider,
-    });
-    await of.api('POST', 'core/applications/', { name, slug, provider: pk });
-  }
-
-  const makeGroup = async (name: string) => (await house.api('POST', 'core/groups/', { name })).pk;
-  const allow = async (slug: string, ...bound: readonly Record<string, unknown>[]) => {
-    const { pk: target } = await house.api('GET', `core/applications/${slug}/`);
-    for (const binding of bound)
-      await house.api('POST', 'policies/bindings/', { target, order: 0, ...binding });
-  };
 
   const begin = async (of = house) => {
     const tour = await of.begin();
@@ -159,7 +93,7 @@ whenInstalled('the pages of the outpost', () => {
     const tour = await begun();
     for (const slug of ['photos', 'letters', 'diary']) await tour.open(at(slug, `${OUTPOST}/start?rd=/`));
     await tour.page.goto(at('films', `${OUTPOST}/start?rd=/`));
-    await allow('films', { group: await makeGroup('Cinema') });
+    await allow(house.api, 'films', { group: await makeGroup(house.api, 'Cinema') });
     await tour.behindProxy(forwarded(hostOf('films')));
     await tour.open(at('films', `${OUTPOST}/auth/traefik`));
   });
@@ -200,7 +134,7 @@ whenInstalled('the pages of the outpost', () => {
     const environment = { GATELODGE_TRUSTED_PROXIES: '203.0.113.0/24' };
     const strict = await openHouse({ hosts: [hostOf('films')], environment, knowsItsAddress: false });
     houses.push(strict);
-    await protect('films', {}, strict);
+    await protect(strict.api, 'films');
     const tour = await begin(strict);
     await tour.open(at('films', `${OUTPOST}/start?rd=/`));
     await tour.behindProxy(forwarded(hostOf('films')));
@@ -218,7 +152,7 @@ whenInstalled('the pages of the outpost', () => {
       const backend = { database: 'postgres', sessions: 'database' } as const;
       const environment = { DATABASE_URL: relay.url };
       const cut = await openHouse({ hosts: [hostOf('films')], backend, environment });
-      await protect('films', {}, cut);
+      await protect(cut.api, 'films');
       const tour = await begin(cut);
       await tour.behindProxy(forwarded(hostOf('films')));
       const { providerId } = await cut.gatelodge.deps.db.proxyProvider.findFirstOrThrow();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { updateApplication } from '../../../src/identity/application/application.ts';
 import { updateUser } from '../../../src/identity/user/user.ts';
+import { createAppPassword } from '../../support/api-client.ts';
 import { everyBackend } from '../../support/backends.ts';
 import { Browser } from '../../support/browser.ts';
 import { registerService, registerUser, type Service, signIn } from '../oidc/service.ts';
@@ -27,10 +28,7 @@ everyBackend('an access token at the gate', (backend) => {
     other = await gate.protect({ slug: 'other', externalHost: OTHER });
     trusted = await registerService({ ...gate.gatelodge, origin: gate.origin }, 'trusted', MACHINE);
     for (const username of ['anna', 'bert']) {
-      const { id: user } = await userNamed(username);
-      const identifier = `${username}-app`;
-      await gate.api('POST', 'core/tokens/', { identifier, intent: 'app_password', user });
-      await gate.api('POST', `core/tokens/${identifier}/set_key/`, { key: `${username}-${APP_PASSWORD}` });
+      await createAppPassword(gate.api, username, `${username}-${APP_PASSWORD}`);
     }
   });
   afterAll(() => gate?.gatelodge.stop());

@@ -6,6 +6,7 @@ import { setMfaDemand } from '../../../src/identity/access/mfa-demand.ts';
 import { updateApplication } from '../../../src/identity/application/application.ts';
 import { updateGroup } from '../../../src/identity/group/group.ts';
 import { giveTotp, type Phone } from '../../signin/stage/authenticator-app.ts';
+import { createAppPassword } from '../../support/api-client.ts';
 import { everyBackend } from '../../support/backends.ts';
 import type { Browser } from '../../support/browser.ts';
 import type { Page } from '../../support/page.ts';
@@ -176,9 +177,7 @@ everyBackend('an application that demands more than a password', (backend) => {
   });
 
   it('is not opened by an app password, which proves nothing about a person', async () => {
-    const token = { identifier: 'anna-app', intent: 'app_password', user: await idOf('anna') };
-    await gate.api('POST', 'core/tokens/', token);
-    await gate.api('POST', 'core/tokens/anna-app/set_key/', { key: APP_PASSWORD });
+    await createAppPassword(gate.api, 'anna', APP_PASSWORD);
     const basic = `Authorization: Basic ${Buffer.from(`anna:${APP_PASSWORD}`).toString('base64')}`;
     expect(await statusWith([basic], APP)).toBe(200);
     expect(await statusWith([basic], VAULT)).toBe(401);

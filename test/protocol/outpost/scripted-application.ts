@@ -17,6 +17,9 @@ const REQUEST = /(?:GET|HEAD|POST|PUT|DELETE) (\S+) HTTP\/1\.1\r\n(?:.+\r\n)*\r\
 
 type Script = (heard: Heard) => void;
 
+/** By path; a text is what is answered, and the connection stays open. */
+export type Scripts = Readonly<Record<string, string | Script>>;
+
 export interface ScriptedApplication {
   readonly origin: string;
   readonly port: number;
@@ -24,10 +27,7 @@ export interface ScriptedApplication {
   stop(): Promise<void>;
 }
 
-/** `scripts` by path; a text is what is answered, and the connection stays open. */
-export async function startScriptedApplication(
-  scripts: Readonly<Record<string, string | Script>>,
-): Promise<ScriptedApplication> {
+export async function startScriptedApplication(scripts: Scripts): Promise<ScriptedApplication> {
   const heard: Heard[] = [];
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {
