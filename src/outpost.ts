@@ -34,7 +34,7 @@ const LONGEST_SECONDS = 900;
 /** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
 const FRESH_CREDENTIALS_SECONDS = 1;
 const PATIENCE_SECONDS = 3;
-/** Open connections are judged anew at every change; this is for a change that was never told. */
+/** What lasts is judged anew at every change; this is for a change that was never told. */
 const RECHECK_SECONDS = 10;
 
 interface Needs extends Deps {
@@ -108,7 +108,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     judgeAgain: (visit) => outpost.judgeAgain(visit),
   });
   follow(needs, { caches: [cache, credentialSessions], tokens, proxy, routing });
-  const rechecks = setInterval(() => void proxy.tunnels.recheck(), RECHECK_SECONDS * 1000).unref();
+  const rechecks = setInterval(() => void proxy.lasting.recheck(), RECHECK_SECONDS * 1000).unref();
   const errands = new Errands({
     db,
     table: routing,
@@ -171,7 +171,7 @@ interface Remembering {
   readonly routing: Routing;
 }
 
-/** Keeps what is remembered of sessions true, and ends the connections that would not be opened any more. */
+/** Keeps what is remembered of sessions true, and ends what lasts and would be refused now. */
 function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Remembering): void {
   const dropOf = (userId: number, test?: (session: JudgedSession) => boolean) => {
     for (const cache of caches) cache.dropOf(userId, test);
@@ -182,11 +182,11 @@ function follow({ changes }: Deps, { caches, tokens, proxy, routing }: Rememberi
   const clear = () => {
     for (const cache of caches) cache.clear();
   };
-  const recheck = () => void routing.settle().then(() => proxy.tunnels.recheck());
+  const recheck = () => void routing.settle().then(() => proxy.lasting.recheck());
   changes.subscribe('session', ({ id, userId }) => {
     const isEnded = ({ sessionId }: { readonly sessionId: string | undefined }) => sessionId === id;
     dropOf(userId, isEnded);
-    proxy.tunnels.endWhere(isEnded);
+    proxy.lasting.endWhere(isEnded);
   });
   changes.subscribe('user', ({ id }) => dropOf(id));
   for (const kind of ['group', 'mfaDemand'] as const) changes.subscribe(kind, clear);

@@ -11,6 +11,8 @@ export interface StreamingApplication {
   readonly origin: string;
   /** Answers whose browser went away before their end. */
   readonly abandoned: () => number;
+  /** Ends the answers of `/held`. */
+  release(): void;
   stop(): Promise<void>;
 }
 
@@ -19,18 +21,29 @@ export async function startStreamingApplication(
   certificate: Certificate = selfSigned('IP:127.0.0.1'),
 ): Promise<StreamingApplication> {
   let abandoned = 0;
+  const held: ServerResponse[] = [];
+  const hold: Page = (_request, response) => {
+    response.write('not yet, ');
+    held.push(response);
+  };
   const answer: RequestListener = (request, response) => {
     response.once('close', () => {
       if (!response.writableFinished) abandoned += 1;
     });
-    const [page = '/'] = (request.url ?? '/').split('?', 1);
-    (PAGES[page] ?? echo)(request, response);
+    // What lies below `/open/` is as it is elsewhere.
+    const [page = '/'] = (request.url ?? '/').replace(/^\/open\//, '/').split('?', 1);
+    const pages: typeof PAGES = { ...PAGES, '/held': hold };
+    (pages[page] ?? echo)(request, response);
   };
   const server = scheme === 'https' ? https.createServer(certificate, answer) : http.createServer(answer);
   const sockets = new Set<Duplex>();
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
+    if (request.url === '/events') {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
+      return;
+    }
     if (!request.url?.startsWith('/socket')) {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
       return;
@@ -45,6 +58,9 @@ export async function startStreamingApplication(
   return {
     origin: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     abandoned: () => abandoned,
+    release() {
+      for (const response of held.splice(0)) response.end('now');
+    },
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.closeAllConnections();
@@ -62,6 +78,10 @@ const PAGES: Readonly<Record<string, Page | undefined>> = {
     response.flushHeaders();
     const timer = setInterval(() => response.write(`data: ${Date.now()}\n\n`), 200);
     response.once('close', () => clearInterval(timer));
+  },
+  /** Reads, and says nothing. */
+  '/swallow': (request) => {
+    request.resume();
   },
   '/upload': async (request, response) => {
     let bytes = 0;

@@ -2,6 +2,7 @@
 // when the browser has gone.
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { AnswerWatch } from './answer-watch.ts';
 import { responseHeaders } from './headers.ts';
 
 type Controller = Dispatcher.DispatchController;
@@ -9,11 +10,13 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 export class ResponseRelay implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
+  readonly #watch: AnswerWatch;
   readonly #onFailure: (error: Error) => void;
 
   /** `onFailure` is called at most once, and only while nothing has been answered. */
-  constructor(response: ServerResponse, onFailure: (error: Error) => void) {
+  constructor(response: ServerResponse, watch: AnswerWatch, onFailure: (error: Error) => void) {
     this.#response = response;
+    this.#watch = watch;
     this.#onFailure = onFailure;
   }
 
@@ -34,6 +37,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
       responseHeaders(rawHeadersOf(controller), headers.connection),
     );
     response.on('drain', () => controller.resume());
+    this.#watch.noteType(headers['content-type']);
     // With the first bytes if they are here already; at once if they are not, as with events that come one by one.
     process.nextTick(() => {
       if (!response.writableEnded) response.flushHeaders();

@@ -6,11 +6,12 @@ import type { IsTrusted } from '../../../platform/http/forwarded.ts';
 import { isWebSocketRequest } from '../../../platform/http/web-socket.ts';
 import { SparingLog } from '../../../platform/telemetry/sparing-log.ts';
 import type { Visit } from '../dialects.ts';
-import type { Stay } from '../outpost.ts';
 import type { PageWriter } from '../page-writer.ts';
 import type { ProxyRoute } from '../routing-table.ts';
 import { type PassageFailure, upstreamPage } from '../views.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import { PASSED, requestHeaders } from './headers.ts';
+import { type JudgeAgain, LastingPassages } from './lasting-passages.ts';
 import { type Destination, destinationOf, type Passage } from './passage.ts';
 import { bodyOf, passOver } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
@@ -24,12 +25,12 @@ interface Needs {
   readonly originFor: (route: ProxyRoute) => string | undefined;
   /** How long an application may take to begin its answer. */
   readonly answerSeconds: number;
-  /** Whether what was let in once would be let in now. */
-  readonly judgeAgain: (visit: Visit) => Promise<Stay | undefined>;
+  readonly judgeAgain: JudgeAgain;
 }
 
 export class ReverseProxy {
-  readonly tunnels: Tunnels;
+  readonly lasting: LastingPassages;
+  readonly #tunnels: Tunnels;
   readonly #upstreams: Upstreams;
   readonly #needs: Needs;
   readonly #log: SparingLog;
@@ -38,7 +39,8 @@ export class ReverseProxy {
     this.#needs = needs;
     this.#log = new SparingLog(needs.log);
     this.#upstreams = new Upstreams(needs.answerSeconds);
-    this.tunnels = new Tunnels(needs.judgeAgain, needs.answerSeconds);
+    this.lasting = new LastingPassages(needs.judgeAgain);
+    this.#tunnels = new Tunnels(this.lasting, needs.answerSeconds);
   }
 
   /** Answers the request with the application's answer. */
@@ -61,7 +63,7 @@ export class ReverseProxy {
   }
 
   close(): Promise<void> {
-    this.tunnels.endAll();
+    this.lasting.endAll();
     return this.#upstreams.close();
   }
 
@@ -80,19 +82,20 @@ export class ReverseProxy {
     const failed = (error: Error) =>
       this.#explain(passage, isLate(error) ? 'late' : 'unreachable', error, destination);
     if (isWebSocketRequest(request)) {
-      this.tunnels.start(passage, destination, headers, failed);
+      this.#tunnels.start(passage, destination, headers, failed);
       return;
     }
     const { method = 'GET', url = '/' } = request;
     const body = bodyOf(request, response);
     const outgoing = { method, path: url, headers, body } as UpstreamRequest;
-    const once = new ResponseRelay(response, (error) => {
+    const watch = new AnswerWatch(this.lasting, passage);
+    const once = new ResponseRelay(response, watch, (error) => {
       // The application has closed a kept connection in the moment we chose it: nothing has been asked yet.
       if (body === null && isRepeatable(method) && isBroken(error))
         this.#upstreams.sendAnew(destination, outgoing, again);
       else failed(error);
     });
-    const again = new ResponseRelay(response, failed);
+    const again = new ResponseRelay(response, watch, failed);
     this.#upstreams.send(destination, outgoing, once);
   }
 
