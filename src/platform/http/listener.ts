@@ -7,6 +7,7 @@ import https from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ListenAddress } from '../config/listen-address.ts';
+import { putOffContinue } from './continuation.ts';
 import { isWebSocketRequest } from './web-socket.ts';
 
 const STARTING = JSON.stringify({ error: 'gatelodge starting' });
@@ -30,14 +31,14 @@ export class Listener {
   readonly #server: http.Server;
   readonly #upgraded = new Set<Socket>();
   #handler: RequestListener = starting;
-  #mayUpgrade = (_request: IncomingMessage): boolean => false;
+  #isPassedOn = (_request: IncomingMessage): boolean => false;
 
   /** `certificate` makes it HTTPS; an `SNICallback` in it chooses among several. */
   constructor(certificate?: SecureContextOptions & https.ServerOptions) {
     const options: http.ServerOptions = {
       requestTimeout: 0,
       headersTimeout: HEADERS_SECONDS * 1000,
-      shouldUpgradeCallback: (request) => isWebSocketRequest(request) && this.#mayUpgrade(request),
+      shouldUpgradeCallback: (request) => isWebSocketRequest(request) && this.#isPassedOn(request),
     };
     const dispatch: RequestListener = (request, response) => {
       watchBody(request);
@@ -46,6 +47,11 @@ export class Listener {
     this.#server = certificate
       ? https.createServer({ ...options, ...certificate }, dispatch)
       : http.createServer(options, dispatch);
+    this.#server.on('checkContinue', (request, response) => {
+      if (this.#isPassedOn(request)) putOffContinue(request);
+      else response.writeContinue();
+      dispatch(request, response);
+    });
     this.#server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -66,10 +72,13 @@ export class Listener {
     return address && typeof address === 'object' ? address.port : undefined;
   }
 
-  /** From now on requests go to `handler`; those for a WebSocket only where `mayUpgrade` says so (elsewhere they are ordinary). */
-  serve(handler: RequestListener, mayUpgrade = this.#mayUpgrade): void {
+  /**
+   * From now on requests go to `handler`. Those that it may pass on to somebody else may turn into WebSockets (elsewhere they
+   * are ordinary requests), and their senders are not asked for a body before the handler asks (continuation.ts).
+   */
+  serve(handler: RequestListener, isPassedOn = this.#isPassedOn): void {
     this.#handler = handler;
-    this.#mayUpgrade = mayUpgrade;
+    this.#isPassedOn = isPassedOn;
   }
 
   /** Stops accepting, lets requests under way finish for at most `seconds`, then closes what is left. */

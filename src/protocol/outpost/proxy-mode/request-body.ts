@@ -2,6 +2,7 @@
 // application does not want is passed over, because many senders read the answer only when they have sent everything,
 // and a connection that is cut before that takes the answer with it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { letContinue } from '../../../platform/http/continuation.ts';
 
 /** For how long somebody may go on sending what nobody wants any more. */
 const LINGER_MS = 30_000;
@@ -11,7 +12,7 @@ export function bodyOf(request: IncomingMessage, response: ServerResponse): Asyn
   const { headers } = request;
   if (headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)) return null;
   response.once('finish', () => linger(request));
-  return chunksOf(request);
+  return chunksOf(request, response);
 }
 
 /** For an answer that is ours: nobody takes the body. */
@@ -20,8 +21,10 @@ export function passOver(request: IncomingMessage, response: ServerResponse): vo
   response.once('finish', () => linger(request));
 }
 
-async function* chunksOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+/** It is asked for when the application is there to take it. */
+async function* chunksOf(request: IncomingMessage, response: ServerResponse): AsyncGenerator<Buffer> {
   try {
+    letContinue(request, response);
     yield* request.iterator({ destroyOnReturn: false });
   } finally {
     request.resume();
