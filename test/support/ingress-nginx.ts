@@ -1,184 +1,106 @@
-// ingress-nginx by imitation: Debian's nginx with what the controller makes of the printed Ingresses. Whatever has to do
-// with authentication and with headers follows rootfs/etc/nginx/template/nginx.tmpl and internal/ingress/annotations/authreq
-// as they were on main at the end of 2024 (controller 1.12), with every setting left as it comes; what its Lua does, finding
-// the backend, is done by an address.
-import { parseAllDocuments } from 'yaml';
-import { type Front, type Fronted, render, textOf } from './front.ts';
-import { startNginx } from './nginx.ts';
+// ingress-nginx: its own controller (test/applications/ingress-nginx) checks the printed Ingresses and makes nginx.conf of
+// them, which Debian's nginx runs. The controller's image has an nginx with Lua, which Debian's does without: an upstream
+// for each backend stands where Lua finds it (the rest of the Lua is about TLS and about proxies in front, of which there
+// are none). TLS and streams are left out; files, internal ports and the cluster's DNS are the suite's.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { type Front, type Fronted, type Place, render, textOf } from './front.ts';
+import { hasNginx, isUpServer, MAIN, runNginx } from './nginx.ts';
 
-interface Ingress {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: { readonly rules: readonly Rule[] };
-}
+const BUILT = path.resolve(import.meta.dirname, '../applications/ingress-nginx/bin');
+const CONTROLLER = path.join(BUILT, 'ingress-nginx');
 
-interface Rule {
-  readonly host: string;
-  readonly http: { readonly paths: readonly Path[] };
-}
+/** Whether scripts/test-packages has built it. */
+export const hasIngressNginx: boolean = hasNginx && existsSync(CONTROLLER);
 
-interface Path {
-  readonly path: string;
-  readonly backend: { readonly service: { readonly port: { readonly number: number } } };
-}
+/** Settings of the controller's ConfigMap. */
+type Settings = Readonly<Record<string, string>>;
 
-interface Location {
-  readonly path: string;
-  readonly port: number;
-  readonly annotations: Annotations;
-}
-
-/** The annotations that are known here, and what the controller takes for their values. */
-const ANNOTATIONS = {
-  'auth-url': /^[-.\w~/:?&=$]*$/,
-  'auth-signin': /^[-.\w~/:?&=$]*$/,
-  'auth-response-headers': /^[A-Za-z\d\-_, ]*$/,
-  'proxy-buffer-size': /^\d+[bkmg]?$/i,
+/** What release 1.12 made stricter, where none of the settings says otherwise. */
+const SINCE_1_12: Settings = {
+  'annotations-risk-level': 'High',
+  'allow-cross-namespace-resources': 'false',
+  'strict-validate-path-type': 'true',
 };
-type Annotations = Partial<Record<keyof typeof ANNOTATIONS, string>>;
+
+const SERVICE = 'gatelodge.gatelodge.svc.cluster.local';
 
 export function startIngressNginx(fronted: Fronted): Promise<Front> {
-  return startNginx((place) => {
-    const rendered = render('ingress-nginx', fronted, place).map((parts) => textOf(parts, 'ingress.yml'));
-    const ingresses = rendered.flatMap((text) =>
-      parseAllDocuments(text).map((each) => each.toJS() as Ingress),
+  return runNginx((place) => {
+    const gatelodge = `http://${SERVICE}:${new URL(fronted.gatelodge).port}`;
+    const ingresses = render('ingress-nginx', { ...fronted, gatelodge }, place).map((parts) =>
+      textOf(parts, 'ingress.yml'),
     );
-    const byHost = Map.groupBy(ingresses.flatMap(locationsOf), ({ host }) => host);
-    const servers = [...byHost].map(([host, locations]) => server(place.port, host, locations));
-    return { sites: HTTP + servers.join('\n') };
+    return { 'nginx.conf': onDebian(nginxConf(ingresses, settingsAt(place), place.port), place) };
   });
 }
 
-function locationsOf({ metadata, spec }: Ingress): (Location & { readonly host: string })[] {
-  const annotations = checked(metadata.annotations ?? {});
-  return spec.rules.flatMap(({ host, http }) =>
-    http.paths.map(({ path, backend }) => ({ host, path, port: backend.service.port.number, annotations })),
-  );
-}
-
-function checked(annotations: Readonly<Record<string, string>>): Annotations {
-  const known = new Map(Object.entries(ANNOTATIONS));
-  const pairs = Object.entries(annotations).map(([fullName, value]) => {
-    const name = fullName.replace('nginx.ingress.kubernetes.io/', '');
-    if (!known.get(name)?.test(value)) throw new Error(`The controller refuses ${name}: ${value}`);
-    return [name, value];
+/** The nginx.conf that the controller makes of these Ingresses; throws what it says when it refuses one. */
+export function nginxConf(ingresses: readonly string[], settings: Settings = {}, port = 80): string {
+  const manifests = [INGRESS_CLASS, configMap({ ...SINCE_1_12, ...settings }), ...ingresses];
+  const { status, stdout, stderr } = spawnSync(CONTROLLER, [path.join(BUILT, 'nginx.tmpl'), String(port)], {
+    input: manifests.join('\n---\n'),
+    encoding: 'utf8',
+    timeout: 30_000,
   });
-  return Object.fromEntries(pairs);
+  if (status !== 0) throw new Error(stderr.trimEnd().split('\n').at(-1));
+  return stdout;
 }
 
-const HTTP = `
-  underscores_in_headers off;
-  ignore_invalid_headers on;
-  proxy_headers_hash_max_size 512;
-  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-  map $http_x_request_id $req_id { default $http_x_request_id; '' $request_id; }
-`;
+const INGRESS_CLASS = stringify({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: 'nginx' },
+  spec: { controller: 'k8s.io/ingress-nginx' },
+});
 
-function server(port: number, host: string, locations: readonly Location[]): string {
-  return `
-  server {
-    server_name ${host};
-    listen 127.0.0.1:${port};
-${locations.map(location).join('\n')}
-  }`;
+const configMap = (data: Settings) =>
+  stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'ingress-nginx-controller', namespace: 'default' },
+    data,
+  });
+
+/** What an older nginx without the module headers-more needs, and this machine. */
+const settingsAt = ({ directory, port }: Place): Settings => ({
+  'main-snippet': MAIN,
+  'http-snippet': isUpServer(port),
+  'bind-address': '127.0.0.1',
+  'use-http2': 'false',
+  'server-tokens': 'true',
+  'worker-processes': '1',
+  'max-worker-connections': '1024',
+  'disable-access-log': 'true',
+  'error-log-path': path.join(directory, 'error.log'),
+});
+
+function onDebian(written: string, { directory }: Place): string {
+  return written
+    .replaceAll(/^(\t*)\w+_by_lua_block\b.*\{\n(?:.*\n)*?\1\}\n/gm, '')
+    .replaceAll(/^\t*lua_.*\n/gm, '')
+    .replace(/^stream \{\n(?:.*\n)*?\}/m, '')
+    .replaceAll(/^\t*(?:listen .* ssl|ssl_certificate(?:_key)? *);\n/gm, '')
+    .replaceAll(/listen (?:127\.0\.0\.1:)?(8181|10246)\b.*;/g, `listen unix:${directory}/$1.sock;`)
+    .replaceAll('/tmp/nginx/', `${directory}/`)
+    .replaceAll(`set $target http://${SERVICE}:`, 'set $target http://127.0.0.1:')
+    .replace(/^(\t*)upstream upstream_balancer \{\n(?:.*\n)*?\1\}\n/m, (balancer) =>
+      upstreams(written, balancer, directory),
+    )
+    .replaceAll('proxy_pass http://upstream_balancer;', 'proxy_pass http://$proxy_upstream_name;');
 }
 
-function location(each: Location): string {
-  const { path, annotations } = each;
-  const authPath = `/_external-auth-${Buffer.from(path).toString('base64url')}-Prefix`;
-  const body = toBackend(each, annotations['auth-url'] ? judged(authPath, annotations) : '');
-  // A prefix ends where a segment does.
-  const matched = path === '/' ? [path] : [`${path}/`, `= ${path}`];
-  return [
-    annotations['auth-url'] ? authLocation(authPath, annotations['auth-url'], annotations) : '',
-    annotations['auth-signin'] ? signInLocation(annotations['auth-signin']) : '',
-    ...matched.map((match) => `    location ${match} {${body}    }`),
-  ].join('\n');
-}
-
-function authLocation(path: string, url: string, annotations: Annotations): string {
-  return `
-    location = ${path} {
-      internal;
-      access_log off;
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-      proxy_set_header X-Forwarded-Proto "";
-      proxy_set_header X-Request-ID $req_id;
-      proxy_set_header Host ${new URL(url).hostname};
-      proxy_set_header X-Original-URL $scheme://$http_host$request_uri;
-      proxy_set_header X-Original-Method $request_method;
-      proxy_set_header X-Sent-From "nginx-ingress-controller";
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Auth-Request-Redirect $request_uri;
-${buffering(annotations)}
-      proxy_ssl_server_name on;
-      proxy_pass_request_headers on;
-      proxy_http_version 1.1;
-      set $target ${url};
-      proxy_pass $target;
-    }`;
-}
-
-const signInName = (url: string) => `@${Buffer.from(url).toString('hex').slice(-40)}`;
-
-function signInLocation(url: string): string {
-  const { search, searchParams } = new URL(url);
-  const rd = 'rd=$pass_access_scheme://$http_host$escaped_request_uri';
-  const address = searchParams.get('rd') ? url : `${url}${search === '' ? '?' : '&'}${rd}`;
-  return `
-    location ${signInName(url)} {
-      internal;
-      add_header Set-Cookie $auth_cookie;
-      return 302 ${address};
-    }`;
-}
-
-function judged(authPath: string, annotations: Annotations): string {
-  const names = (annotations['auth-response-headers'] ?? '').split(',').map((name) => name.trim());
-  const signIn = annotations['auth-signin'];
-  return `
-      auth_request ${authPath};
-      auth_request_set $auth_cookie $upstream_http_set_cookie;
-      add_header Set-Cookie $auth_cookie;
-${names.map(copied).join('\n')}
-${signIn ? `      set_escape_uri $escaped_request_uri $request_uri;\n      error_page 401 = ${signInName(signIn)};` : ''}`;
-}
-
-const copied = (name: string, index: number) => `
-      auth_request_set $authHeader${index} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};
-      proxy_set_header '${name}' $authHeader${index};`;
-
-function toBackend({ port, annotations }: Location, auth: string): string {
-  return `
-      set $pass_access_scheme $scheme;
-      set $best_http_host $http_host;
-${auth}
-      client_max_body_size 1m;
-      proxy_set_header Host $best_http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_set_header X-Request-ID $req_id;
-      proxy_set_header X-Real-IP $remote_addr;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Host $best_http_host;
-      proxy_set_header X-Forwarded-Port $server_port;
-      proxy_set_header X-Forwarded-Proto $pass_access_scheme;
-      proxy_set_header X-Forwarded-Scheme $pass_access_scheme;
-      proxy_set_header X-Scheme $pass_access_scheme;
-      proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
-      proxy_set_header Proxy "";
-${buffering(annotations)}
-      proxy_http_version 1.1;
-      proxy_redirect off;
-      proxy_pass http://127.0.0.1:${port};
-`;
-}
-
-function buffering({ 'proxy-buffer-size': size = '4k' }: Annotations): string {
-  return `
-      proxy_buffering off;
-      proxy_buffer_size ${size};
-      proxy_buffers 4 ${size};
-      proxy_request_buffering on;`;
+/** One for each backend, by the name that the balancer knows it by, with the balancer's own connections. */
+function upstreams(written: string, balancer: string, directory: string): string {
+  const kept = balancer.match(/^\t*keepalive.*;$/gm) ?? [];
+  const names = written.matchAll(/set \$proxy_upstream_name "(upstream-default-backend|.*-\d+)";/g);
+  return [...new Set([...names].map(([, name = '']) => name))]
+    .map((name) => {
+      const [port] = /\d+$/.exec(name) ?? [];
+      const server = port === undefined ? `unix:${directory}/8181.sock` : `127.0.0.1:${port}`;
+      return `upstream ${name} {\nserver ${server};\n${kept.join('\n')}\n}\n`;
+    })
+    .join('');
 }

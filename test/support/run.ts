@@ -11,6 +11,7 @@ import { hasAuthlib } from './authlib.ts';
 import { hasChromium } from './chromium.ts';
 import { hasEnvoy } from './envoy.ts';
 import { hasHtmlUnit } from './htmlunit.ts';
+import { hasIngressNginx } from './ingress-nginx.ts';
 import { hasMiniflux } from './miniflux.ts';
 import { hasPostgres } from './postgres-server.ts';
 import { hasRedis } from './redis-server.ts';
@@ -34,6 +35,7 @@ const needs = {
   'Actual Budget (the end-to-end suite)': hasActualBudget,
   'Envoy (the outpost behind it)': hasEnvoy,
   'HtmlUnit (the end-to-end suite)': hasHtmlUnit,
+  'the controller of ingress-nginx (the outpost behind it)': hasIngressNginx,
   'Miniflux (the end-to-end suite)': hasMiniflux,
   'Traefik (the outpost behind it)': hasTraefik,
 };

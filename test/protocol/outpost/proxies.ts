@@ -5,7 +5,7 @@ import { startClassicNginx } from '../../support/classic-nginx.ts';
 import { hasEnvoy, startEnvoySnippet } from '../../support/envoy.ts';
 import { startForwardAuthProxy } from '../../support/forward-auth-proxy.ts';
 import type { Front, Fronted } from '../../support/front.ts';
-import { startIngressNginx } from '../../support/ingress-nginx.ts';
+import { hasIngressNginx, startIngressNginx } from '../../support/ingress-nginx.ts';
 import { hasNginx } from '../../support/nginx.ts';
 import {
   hasCaddy,
@@ -48,7 +48,7 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...ours, name: 'nginx', isInstalled: hasNginx, start: startNginxSnippet },
   { ...ours, name: 'SWAG', isInstalled: hasNginx, start: startSwagSnippet },
   { ...ours, name: 'Nginx Proxy Manager', isInstalled: hasNginx, start: startNpmSnippet },
-  { ...ours, name: 'ingress-nginx (imitated)', isInstalled: hasNginx, start: startIngressNginx },
+  { ...ours, name: 'ingress-nginx', isInstalled: hasIngressNginx, isOptional: true, start: startIngressNginx },
   { ...ours, name: 'Caddy', isInstalled: hasCaddy, passesAnswersOn: true, start: startCaddySnippet },
   { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
   { ...optional, name: 'Envoy', isInstalled: hasEnvoy, start: startEnvoySnippet },

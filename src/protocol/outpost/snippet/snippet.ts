@@ -108,8 +108,7 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
     serverName: hostname,
     entryPoint: isSecure ? 'websecure' : 'web',
     ...{ listen, directory, gatelodge },
-    gatelodgeHost: gatelodge.replace(/:\d+$/, ''),
-    gatelodgePort: /:(\d+)$/.exec(gatelodge)?.[1] ?? '9000',
+    ...partsOf(gatelodge),
     site:
       surroundings.listen === undefined
         ? origin
@@ -121,6 +120,20 @@ function dataOf(kind: SnippetKind, provider: Fenced, surroundings: Surroundings)
     additionalNames,
     oddCharacters: ODD_CHARACTERS,
   };
+}
+
+function partsOf(gatelodge: string) {
+  const gatelodgeHost = gatelodge.replace(/:\d+$/, '');
+  const gatelodgePort = /:(\d+)$/.exec(gatelodge)?.[1] ?? '9000';
+  return { gatelodgeHost, gatelodgePort, cluster: inCluster(gatelodgeHost) };
+}
+
+/** Our Service in a Kubernetes cluster, and a name by which even those find us who look up whole names only. */
+function inCluster(host: string) {
+  const ours = { service: 'gatelodge', namespace: 'gatelodge' };
+  if (/^[\w-]+$/.test(host)) return { ...ours, service: host, host: `${host}.gatelodge.svc.cluster.local` };
+  const [, service, namespace] = /^([^.]+)\.([^.]+)\.svc(?:\.|$)/.exec(host) ?? [];
+  return service && namespace ? { service, namespace, host } : { ...ours, host };
 }
 
 function applicationAt(internalHost: string) {

@@ -26,7 +26,7 @@ const SAID_BY_NGINX: readonly Remedy[] = [
 const SAID_BY_INGRESS: readonly Remedy[] = [
   {
     where: 'ingress-nginx: annotation of the Ingress',
-    line: 'nginx.ingress.kubernetes.io/auth-url: http://gatelodge:9000/outpost.goauthentik.io/auth/nginx?host=$host&upgrade=$http_upgrade\n# auth-snippet: without X-Original-URL, which the controller sends itself',
+    line: 'nginx.ingress.kubernetes.io/auth-url: http://gatelodge.gatelodge.svc.cluster.local:9000/outpost.goauthentik.io/auth/nginx?host=$host&upgrade=$http_upgrade\n# auth-snippet: without X-Original-URL, which the controller sends itself',
   },
 ];
 
