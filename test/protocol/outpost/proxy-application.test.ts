@@ -119,6 +119,8 @@ describe('the pages about applications behind a proxy', () => {
     ['forward-domain', { cookie_domain: 'example.org' },                 'cookie_domain',   'a.example.com is not in example.org'],
     ['forward-domain', { cookie_domain: 'https://example.com' },         'cookie_domain',   'without https://'],
     ['forward-domain', { cookie_domain: '192.168.1.2' },                 'cookie_domain',   'Numbers'],
+    ['forward-domain', { cookie_domain: 'com' },                         'cookie_domain',   'such as home.com'],
+    ['forward-domain', { cookie_domain: 'lan' },                         'cookie_domain',   'enter home.lan'],
     ['proxy',          { internal_host: '' },                            'internal_host',   'Say where the service is'],
     ['proxy',          { host_header_attribute: 'a', host_header_expression: '"b"' }, 'host_header_expression', 'not both'],
   ] as const)('say what to do instead, and lose nothing: %s %j', async (mode, wrong, field, told) => {

@@ -1,12 +1,11 @@
 // What may be written to a proxy provider, and what it must look like. What cannot work (a cookie for a domain that the
 // host is not in, an expression that is none) is refused here, in words, and not found out by people who cannot get in.
-import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { ProxyMode } from '../../../platform/database/generated/enums.ts';
 import { lineOfText, text } from '../../../platform/problem/field.ts';
 import { readExpression } from '../../provider/expression/language.ts';
 import { findFaultyExpressions } from './allow-list.ts';
+import { cookieDomain } from './cookie-domain.ts';
 
 const YEAR_SECONDS = 366 * 24 * 60 * 60;
 const MAX_URL = 2048;
@@ -35,16 +34,6 @@ const internalHost = z
     const fault = address === '' ? undefined : faultOf(address, 'internal');
     if (fault) context.addIssue({ code: 'custom', message: fault, input: address });
   });
-
-/** A leading dot, as older configurations have it, means the same as none. */
-const cookieDomain = z
-  .string()
-  .trim()
-  .transform((domain) => domainToASCII(domain) || domain.toLowerCase())
-  .transform((domain) => domain.replace(/^\./, ''))
-  .refine((domain) => domain === '' || (DOMAIN.test(domain) && isIP(domain) === 0), `${ERRORS}.domain`);
-
-const DOMAIN = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/;
 
 const skipPathRegex = text.max(MAX_EXPRESSIONS).superRefine((expressions, context) => {
   for (const params of findFaultyExpressions(expressions)) {
