@@ -21,9 +21,10 @@ export interface EchoApplication {
   stop(): Promise<void>;
 }
 
-export async function startEchoApplication(): Promise<EchoApplication> {
+/** A lax one reads what nobody should send, as old servers do. */
+export async function startEchoApplication({ isLax = false } = {}): Promise<EchoApplication> {
   const seen: string[] = [];
-  const server = http.createServer(async (request, response) => {
+  const server = http.createServer({ insecureHTTPParser: isLax }, async (request, response) => {
     seen.push(request.url ?? '');
     const { rawHeaders: raw } = request;
     const headers = raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? '']] : []));

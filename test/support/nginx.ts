@@ -59,8 +59,8 @@ http {
   server_names_hash_bucket_size 128;
   map_hash_bucket_size 128;
 ${temporary.map((name) => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
-${isUpServer(port)}
 ${sites}
+${isUpServer(port)}
 }
 `;
 }

@@ -42,8 +42,12 @@ export function startSwagSnippet(fronted: Fronted): Promise<Front> {
   });
 }
 
-/** Nginx Proxy Manager puts the advanced configuration of a host into a server that sets these variables. */
+/**
+ * Nginx Proxy Manager puts the advanced configuration of a host into a server that sets these variables, and has a page for
+ * hosts that nobody has registered.
+ */
 export function startNpmSnippet(fronted: Fronted): Promise<Front> {
+  const nobodys = ({ port }: Place) => `server { listen 127.0.0.1:${port} default_server; return 404; }`;
   return startNginx((place) => ({
     sites: render('npm', fronted, place)
       .map((parts, index) => {
@@ -59,6 +63,7 @@ export function startNpmSnippet(fronted: Fronted): Promise<Front> {
 ${textOf(parts, 'advanced.conf')}
   }`;
       })
+      .concat(nobodys(place))
       .join('\n'),
   }));
 }

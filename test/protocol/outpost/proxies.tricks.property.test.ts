@@ -1,5 +1,6 @@
 // Requests that a proxy, Gatelodge and an application could read in different ways, through every proxy: whatever is
-// written, nothing reaches an application that its sender may not open.
+// written, nothing reaches an application that its sender may not open. Only what at least one of them would pass on, if
+// we let it, or lets an application mistake one request for two, stands in the tables.
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
@@ -12,7 +13,8 @@ import { RUNNABLE } from './proxies.ts';
 
 const APP = 'http://app.home.test';
 const FAMILY = 'http://family.home.test';
-const HOSTS = [APP, FAMILY];
+/** The first of them is nginx's default server. */
+const HOSTS = [FAMILY, APP];
 const A = 'app.home.test';
 const F = 'family.home.test';
 
@@ -21,7 +23,11 @@ let app: EchoApplication;
 let family: EchoApplication;
 
 beforeAll(async () => {
-  [gate, app, family] = await Promise.all([openGate(), startEchoApplication(), startEchoApplication()]);
+  [gate, app, family] = await Promise.all([
+    openGate(),
+    startEchoApplication({ isLax: true }),
+    startEchoApplication({ isLax: true }),
+  ]);
   await gate.protect({ slug: 'app', externalHost: APP, provider: { skip_path_regex: '^/open/' } });
   const { applicationId } = await gate.protect({ slug: 'family', externalHost: FAMILY });
   await allowGroup(gate.api, applicationId, 'family');
@@ -36,13 +42,14 @@ afterAll(async () => {
 /** Hosts that a proxy could read as one application's, and Gatelodge as another's. */
 // biome-ignore format: a table
 const HOST_TRICKS: readonly (readonly [string, ...string[]])[] = [
-  ['GET /secret HTTP/1.1', `Host: ${A}`, `Host: ${F}`],
-  ['GET /secret HTTP/1.1', `Host: ${F}`, `Host: ${A}`],
   [`GET http://${F}/secret HTTP/1.1`, `Host: ${A}`],
-  [`GET http://${A}/secret HTTP/1.1`, `Host: ${F}`],
   [`GET http://${A}@${F}/secret HTTP/1.1`, `Host: ${A}`],
   [`GET http://${F}/secret HTTP/1.0`],
   [`GET HTTP://${F.toUpperCase()}:80/secret HTTP/1.1`, `Host: ${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${A}?`],
+  ['GET /secret HTTP/1.1', `Host: ${A}#`],
+  ['GET /secret HTTP/1.1', `Host: ${A}\\`],
+  ['GET http://evil.test/secret HTTP/1.1', `Host: ${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}:80`],
   ['GET /secret HTTP/1.1', `Host: ${F}.`],
   ['GET /secret HTTP/1.1', `Host: ${F.toUpperCase()}`],
@@ -50,24 +57,26 @@ const HOST_TRICKS: readonly (readonly [string, ...string[]])[] = [
   ['GET /secret HTTP/1.1', `Host: ${F}:8080`],
   ['GET /secret HTTP/1.1', `Host: ${F}:`],
   ['GET /secret HTTP/1.1', `Host: ${A}, ${F}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}, ${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F},${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}:80,${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}:${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}:80:${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}:@${A}`],
+  ['GET /secret HTTP/1.1', `Host: ${F}:80@${A}`],
   ['GET /secret HTTP/1.1', `Host: ${A}@${F}`],
   ['GET /secret HTTP/1.1', `Host: ${F}#${A}`],
-  ['GET /secret HTTP/1.1', `Host: ${F}/${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}?${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}\\${A}`],
-  ['GET /secret HTTP/1.1', `Host : ${F}`, `Host: ${A}`],
-  ['GET /secret HTTP/1.1', `X: y\n Host: ${F}`, `Host: ${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `X-Forwarded-Host: ${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `X-Forwarded-Host: ${A}`, 'Connection: close, X-Forwarded-Host'],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `Forwarded: host=${A}`],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `X-Original-URL: ${APP}/secret`],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `X-Original-URL: ${APP}/secret`, 'Connection: close, X-Original-URL'],
   ['GET /secret HTTP/1.1', `Host: ${F}`, `X-Original-Host: ${A}`, `X-Host: ${A}`, `X-Forwarded-Server: ${A}`],
-  [`CONNECT ${F}:80 HTTP/1.1`, `Host: ${A}`],
   ['OPTIONS * HTTP/1.1', `Host: ${F}`],
   ['TRACE /secret HTTP/1.1', `Host: ${F}`],
   ['PROPFIND /secret HTTP/1.1', `Host: ${F}`],
-  ['get /secret HTTP/1.1', `Host: ${F}`],
 ];
 
 /** What a stranger may send to the application, to get past its open addresses. */
@@ -112,7 +121,6 @@ const PATH_TRICKS = [
   'http://app.home.test/secret',
   'http://app.home.test?/open/',
   `http://evil.test/open/`,
-  'open/../secret',
   '*',
 ];
 
@@ -157,7 +165,8 @@ describe.each(RUNNABLE.filter(({ isOurSnippet }) => isOurSnippet))('$name', (kin
 
   it.each(PATH_TRICKS)('opens nothing to a stranger: %s', async (path) => {
     await write(`GET ${path} HTTP/1.1\r\nHost: ${A}\r\nAccept: */*\r\nConnection: close\r\n\r\n`);
-    expect([...app.seen, ...family.seen].filter((url) => !/^\/open\/[\w?/]*$/.test(url))).toEqual([]);
+    expect(app.seen.filter((url) => !/^\/open\/[\w?/]*$/.test(url))).toEqual([]);
+    expect(family.seen).toEqual([]);
   });
 
   it.each(['h2c', 'H2C, websocket', 'TLS/1.2', 'HTTP/2.0'])(
@@ -180,52 +189,40 @@ describe.each(RUNNABLE.filter(({ isOurSnippet }) => isOurSnippet))('$name', (kin
     ['both lengths', 'Content-Length: 4\r\nTransfer-Encoding: chunked'],
     ['both lengths, the other way round', 'Transfer-Encoding: chunked\r\nContent-Length: 4'],
     ['a space before the colon', 'Content-Length: 4\r\nTransfer-Encoding : chunked'],
-    ['an unknown coding', 'Content-Length: 4\r\nTransfer-Encoding: xchunked'],
-    ['two codings', 'Content-Length: 4\r\nTransfer-Encoding: chunked, identity'],
-    ['a vertical tab', 'Content-Length: 4\r\nTransfer-Encoding:\x0bchunked'],
     ['a folded line', 'Content-Length: 4\r\nTransfer-Encoding:\r\n chunked'],
     ['a bare newline', 'Content-Length: 4\nTransfer-Encoding: chunked'],
     ['an underscore', 'Content-Length: 4\r\nTransfer_Encoding: chunked'],
-    ['two lengths', 'Content-Length: 4\r\nContent-Length: 0'],
-    ['a signed length', 'Content-Length: +4'],
     ['a list of lengths', 'Content-Length: 4, 4'],
     ['a length that ends with the connection', 'Content-Length: 4\r\nConnection: Content-Length'],
   ];
 
   it.each(SMUGGLERS)('hands on no request inside of another: %s', async (_, length) => {
     const inner = `GET /inner HTTP/1.1\r\nHost: ${A}\r\nX-authentik-username: akadmin\r\n\r\n`;
+    const bodies = [`0\r\n\r\n${inner}`, `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`];
     for (const [path, cookie] of [
       ['/', `Cookie: ${bert}\r\n`],
       ['/open/', ''],
     ]) {
-      await write(
-        `POST ${path} HTTP/1.1\r\nHost: ${A}\r\nAccept: */*\r\n${cookie}${length}\r\n\r\n0\r\n\r\n${inner}`,
-      );
-      await write(
-        `POST ${path} HTTP/1.1\r\nHost: ${A}\r\nAccept: */*\r\n${cookie}${length}\r\n\r\n57\r\n${inner}0\r\n\r\n`,
-      );
+      const lines = `POST ${path} HTTP/1.1\r\nHost: ${A}\r\nAccept: */*\r\n${cookie}${length}`;
+      for (const body of bodies) await write(`${lines}\r\n\r\n${body}`);
     }
     expect(app.seen.filter((url) => url.includes('inner'))).toEqual([]);
   });
 
-  it.each([
-    [{ ':authority': A, host: F }],
-    [{ ':authority': F, host: A }],
-    [{ ':authority': F, 'x-forwarded-host': A }],
-    [{ host: F }],
-    [{ ':authority': A, ':path': `http://${F}/secret` }],
-    [{ ':authority': `${A}@${F}` }],
-  ])('opens no other application by HTTP/2: %j', async (headers) => {
-    const session = http2.connect(proxy.origin).on('error', () => undefined);
-    try {
-      const stream = session.request({ ':path': '/secret', accept: '*/*', cookie: bert, ...headers });
-      stream.on('error', () => undefined).resume();
-      await Promise.race([once(stream, 'close'), sleep(400)]);
-    } catch {
-      // Proxies that speak no HTTP/2 here end the connection.
-    } finally {
-      session.destroy();
-    }
-    expect(family.seen).toEqual([]);
-  });
+  it.each([[{ ':authority': F, host: A }], [{ ':authority': F, 'x-forwarded-host': A }], [{ host: F }]])(
+    'opens no other application by HTTP/2: %j',
+    async (headers) => {
+      const session = http2.connect(proxy.origin).on('error', () => undefined);
+      try {
+        const stream = session.request({ ':path': '/secret', accept: '*/*', cookie: bert, ...headers });
+        stream.on('error', () => undefined).resume();
+        await Promise.race([once(stream, 'close'), sleep(400)]);
+      } catch {
+        // Proxies that speak no HTTP/2 here end the connection.
+      } finally {
+        session.destroy();
+      }
+      expect(family.seen).toEqual([]);
+    },
+  );
 });

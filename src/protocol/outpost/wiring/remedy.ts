@@ -19,7 +19,7 @@ const SAID_BY_NGINX: readonly Remedy[] = [
   { where: SWAG_LOCATIONS, line: 'include /config/nginx/proxy.conf;' },
   {
     where: 'HAProxy: frontend, before lua.gatelodge',
-    line: 'http-request set-header X-Original-URL https://%[req.hdr(host)]%[pathq]',
+    line: 'http-request set-header X-Original-URL https://%[req.fhdr(host)]%[pathq]',
   },
 ];
 
