@@ -27,13 +27,14 @@ const SINCE_1_12: Settings = {
 
 const SERVICE = 'gatelodge.gatelodge.svc.cluster.local';
 
-export function startIngressNginx(fronted: Fronted): Promise<Front> {
+export function startIngressNginx(fronted: Fronted, settings: Settings = {}): Promise<Front> {
   return runNginx((place) => {
     const gatelodge = `http://${SERVICE}:${new URL(fronted.gatelodge).port}`;
     const ingresses = render('ingress-nginx', { ...fronted, gatelodge }, place).map((parts) =>
       textOf(parts, 'ingress.yml'),
     );
-    return { 'nginx.conf': onDebian(nginxConf(ingresses, settingsAt(place), place.port), place) };
+    const written = nginxConf(ingresses, { ...settingsAt(place), ...settings }, place.port);
+    return { 'nginx.conf': onDebian(written, place) };
   });
 }
 
@@ -89,7 +90,7 @@ function onDebian(written: string, { directory }: Place): string {
     .replace(/^(\t*)upstream upstream_balancer \{\n(?:.*\n)*?\1\}\n/m, (balancer) =>
       upstreams(written, balancer, directory),
     )
-    .replaceAll('proxy_pass http://upstream_balancer;', 'proxy_pass http://$proxy_upstream_name;');
+    .replaceAll(/(?<=proxy_pass +http:\/\/)upstream_balancer;/g, '$$proxy_upstream_name;');
 }
 
 /** One for each backend, by the name that the balancer knows it by, with the balancer's own connections. */

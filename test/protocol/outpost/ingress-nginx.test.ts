@@ -1,8 +1,15 @@
 // The Ingresses that are printed, before the admission of ingress-nginx's own controller: what it takes, and with which
-// settings. What comes of them at work is in proxies.test.ts and beside it.
-import { describe, expect, it } from '@jest/globals';
+// settings. What every proxy does is in proxies.test.ts and beside it.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { renderSnippet } from '../../../src/protocol/outpost/snippet/snippet.ts';
-import { hasIngressNginx, nginxConf } from '../../support/ingress-nginx.ts';
+import {
+  type Echo,
+  type EchoApplication,
+  received,
+  startEchoApplication,
+} from '../../support/echo-application.ts';
+import { hasIngressNginx, nginxConf, startIngressNginx } from '../../support/ingress-nginx.ts';
+import { type Gate, openGate, signIn } from './gate.ts';
 
 const provider = {
   mode: 'forward_single' as const,
@@ -68,5 +75,46 @@ describe("ingress-nginx's controller", () => {
       (name) => `${name.replace('url', 'snippet')}: set $a b;\n    ${name}`,
     );
     expect(() => nginxConf([withSnippet])).toThrow('Snippet directives are disabled');
+  });
+});
+
+describe('a cluster with ingress-nginx', () => {
+  if (!hasIngressNginx) return it.skip('not installed: run scripts/test-packages', () => {});
+
+  const APP = 'https://app.home.test';
+  let gate: Gate;
+  let application: EchoApplication;
+
+  beforeAll(async () => {
+    [gate, application] = await Promise.all([openGate(), startEchoApplication()]);
+    await gate.protect({ slug: 'app', externalHost: APP });
+    await gate.settle();
+  });
+
+  afterAll(async () => {
+    await application?.stop();
+    await gate?.gatelodge.stop();
+  });
+
+  async function visit(settings: Record<string, string> = {}) {
+    const behind = { gatelodge: gate.origin, application: application.origin, hosts: [APP] };
+    const front = await startIngressNginx(behind, settings);
+    try {
+      const browser = gate.browser({ [APP]: front.origin });
+      const first = await browser.visit(`${APP}/films?page=2`);
+      return first.status === 500 ? first : await signIn(first, 'anna');
+    } finally {
+      await front.stop();
+    }
+  }
+
+  it('leads people back by https where a balancer before it ends TLS', async () => {
+    const last = await visit();
+    expect(last.url.href).toBe(`${APP}/films?page=2`);
+    expect(received(last.json<Echo>(), 'X-authentik-username')).toEqual(['anna']);
+  });
+
+  it('leads nobody to the sign-in with an error page for 401: what the page answers counts', async () => {
+    expect((await visit({ 'custom-http-errors': '401,403' })).status).toBe(500);
   });
 });

@@ -48,7 +48,7 @@ export const PROXIES: readonly ProxyKind[] = [
   { ...ours, name: 'nginx', isInstalled: hasNginx, start: startNginxSnippet },
   { ...ours, name: 'SWAG', isInstalled: hasNginx, start: startSwagSnippet },
   { ...ours, name: 'Nginx Proxy Manager', isInstalled: hasNginx, start: startNpmSnippet },
-  { ...ours, name: 'ingress-nginx', isInstalled: hasIngressNginx, isOptional: true, start: startIngressNginx },
+  { ...ours, name: 'ingress-nginx', isInstalled: hasIngressNginx, isOptional: true, start: (behind) => startIngressNginx(behind) },
   { ...ours, name: 'Caddy', isInstalled: hasCaddy, passesAnswersOn: true, start: startCaddySnippet },
   { ...ours, name: 'HAProxy', isInstalled: hasHaproxy, start: startHaproxySnippet },
   { ...optional, name: 'Envoy', isInstalled: hasEnvoy, start: startEnvoySnippet },
