@@ -8,7 +8,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { sha256Hex } from '../src/platform/crypto/digest.ts';
 import { Vault } from '../src/platform/crypto/vault.ts';
 import { apiOf, createPerson } from '../test/support/api-client.ts';
@@ -17,6 +17,7 @@ import { PINNED } from './contender.ts';
 import { benchPerson } from './fixture.ts';
 import { type LoadResult, runLoad } from './load.ts';
 import { cpuSeconds } from './measure.ts';
+import { addApplications, addPeople, populate } from './population.ts';
 
 export const CONNECTIONS = 64;
 /** Known here, so that sessions can be written as the server would have written them. */
@@ -155,22 +156,21 @@ export async function fill(
   userId: number,
   { hosts, sessions, people = 0 }: Pick<GateOptions, 'hosts' | 'sessions' | 'people'>,
 ): Promise<Visitor[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(
-    `INSERT INTO users (uuid, uid, username, username_key, name, email, email_key, password_hash, updated_at)
-     SELECT gen_random_uuid(), md5('a' || n) || md5('b' || n), 'person-' || n, 'person-' || n, 'Person ' || n,
-       'person-' || n || '@example.com', 'person-' || n || '@example.com', bench.password_hash, now()
-     FROM generate_series(1, $2::int) n, users bench WHERE bench.id = $1`,
-    [userId, people],
-  );
-  const names = Array.from({ length: hosts }, (_, index) => `app${index}`);
-  await client.query(
-    `WITH p AS (INSERT INTO providers (type, name, updated_at) SELECT 'proxy', name, now() FROM unnest($1::text[]) name RETURNING id, name),
-          x AS (INSERT INTO proxy_providers (provider_id, external_host) SELECT id, 'https://' || name || '.bench.test' FROM p)
-     INSERT INTO applications (id, slug, name, provider_id, updated_at) SELECT gen_random_uuid(), name, name, id, now() FROM p`,
-    [names],
-  );
+  return populate(databaseUrl, async (client) => {
+    await addPeople(client, people);
+    const names = Array.from({ length: hosts }, (_, index) => `app${index}`);
+    await addApplications(client, 'proxy', names);
+    await client.query(
+      `INSERT INTO proxy_providers (provider_id, external_host)
+       SELECT id, 'https://' || name || '.bench.test' FROM providers WHERE name = ANY ($1)`,
+      [names],
+    );
+    return signIn(client, userId, sessions);
+  });
+}
+
+/** Writes that many sessions of the person, each at one of the applications. */
+async function signIn(client: pg.Client, userId: number, sessions: number): Promise<Visitor[]> {
   const { rows } = await client.query<{ id: number; name: string }>(
     `SELECT id, name FROM providers WHERE name LIKE 'app%' ORDER BY id`,
   );
@@ -196,8 +196,6 @@ export async function fill(
       new Vault(SECRET_KEY, []).seal(''),
     ],
   );
-  await client.query('ANALYZE');
-  await client.end();
   return visits.map(({ token, provider: { id, name } }) => ({
     host: `${name}.bench.test`,
     cookie: `gatelodge_proxy_${id}=${token}`,

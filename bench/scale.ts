@@ -1,11 +1,12 @@
 // A large installation beside an empty one: 2,000 applications, 10,000 people in 100 groups, written straight into
 // PostgreSQL. Sign-ins and code exchanges alternate between the two; then every application's metadata is asked for.
-import pg from 'pg';
+import type pg from 'pg';
 import { openBackends } from './backends.ts';
 import { Connection } from './connection.ts';
 import { browserAt, type Contender, startGatelodge } from './contender.ts';
 import { benchClient } from './fixture.ts';
 import { median, residentMib } from './measure.ts';
+import { addApplications, addPeople, populate } from './population.ts';
 
 const APPLICATIONS = 2000;
 const PEOPLE = 10_000;
@@ -28,7 +29,7 @@ export async function benchScale({ rounds }: { rounds: number }): Promise<void> 
       const fixed = { name: 'PostgreSQL', createEnvironment: async () => environment };
       contenders.push(await startGatelodge(fixed, { algorithm: 'RS256' }));
     }
-    await fill(settings[1]?.DATABASE_URL ?? '');
+    await populate(settings[1]?.DATABASE_URL ?? '', fill);
     await compare(contenders, rounds);
     for (const contender of contenders) await contender.end();
   } finally {
@@ -85,15 +86,8 @@ async function visitApplications({ origin }: Contender): Promise<void> {
 }
 
 /** Everything is made after the bench's own application and person. */
-async function fill(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query(
-    `INSERT INTO users (uuid, uid, username, username_key, name, email, email_key, password_hash, updated_at)
-     SELECT gen_random_uuid(), md5('a' || n) || md5('b' || n), 'person-' || n, 'person-' || n, 'Person ' || n,
-       'person-' || n || '@example.com', 'person-' || n || '@example.com', bench.password_hash, now()
-     FROM generate_series(1, ${PEOPLE}) n, users bench WHERE bench.username = 'bench'`,
-  );
+async function fill(client: pg.Client): Promise<void> {
+  await addPeople(client, PEOPLE);
   await client.query(
     `INSERT INTO groups (id, name, updated_at) SELECT gen_random_uuid(), 'group-' || n, now() FROM generate_series(1, ${GROUPS}) n`,
   );
@@ -101,9 +95,8 @@ async function fill(databaseUrl: string): Promise<void> {
     `INSERT INTO group_memberships (user_id, group_id) SELECT users.id, groups.id FROM users, groups
      WHERE groups.name IN ('group-' || (users.id % ${GROUPS} + 1), 'group-' || (users.id / 7 % ${GROUPS} + 1))`,
   );
-  await client.query(
-    `INSERT INTO providers (type, name, updated_at) SELECT 'oauth2', 'app-' || n, now() FROM generate_series(1, ${APPLICATIONS}) n`,
-  );
+  const names = Array.from({ length: APPLICATIONS }, (_, index) => `app-${index + 1}`);
+  await addApplications(client, 'oauth2', names);
   await client.query(
     `INSERT INTO oauth2_providers (provider_id, client_id, client_secret_sealed)
      SELECT id, name, client_secret_sealed FROM providers, oauth2_providers bench
@@ -119,13 +112,7 @@ async function fill(databaseUrl: string): Promise<void> {
      SELECT providers.id, scope_mappings.id FROM providers, scope_mappings WHERE providers.name LIKE 'app-%' AND managed IS NOT NULL`,
   );
   await client.query(
-    `INSERT INTO applications (id, slug, name, provider_id, updated_at) SELECT gen_random_uuid(), name, name, id, now()
-     FROM providers WHERE name LIKE 'app-%'`,
-  );
-  await client.query(
     `INSERT INTO access_bindings (id, application_id, group_id) SELECT gen_random_uuid(), applications.id, groups.id
      FROM applications, groups WHERE slug LIKE 'app-%' AND groups.name IN ('group-1', 'group-2')`,
   );
-  await client.query('ANALYZE');
-  await client.end();
 }
