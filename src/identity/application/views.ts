@@ -13,6 +13,7 @@ import type { Group } from '../group/group.ts';
 import type { Application } from './application.ts';
 import { LOGOUT_METHODS } from './form.ts';
 import { iconOf } from './icon.ts';
+import { ageChoices, ageInWords } from './session-age.ts';
 
 const ROOT = '/if/admin/applications/';
 
@@ -86,22 +87,12 @@ function formOptions(t: Translate, age = 0) {
     clientTypes: choices('clientTypes', ['confidential', 'public']),
     consentModes: choices('consentModes', ['implicit', 'explicit']),
     logoutMethods: choices('logoutMethods', LOGOUT_METHODS),
-    sessionAges: [...new Set([...SESSION_AGES, age])].map((seconds) => ({
-      value: String(seconds),
-      label: ageInWords(t, seconds),
-    })),
+    sessionAges: ageChoices(t, SESSION_AGES, age),
   };
 }
 
 /** A choice of ages; the API takes any. */
 const SESSION_AGES = [0, 900, 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600];
-
-function ageInWords(t: Translate, seconds: number): string {
-  if (seconds === 0) return t('admin.applications.anyAge');
-  if (seconds % 86_400 === 0) return t('admin.applications.ageInDays', { count: seconds / 86_400 });
-  if (seconds % 3600 === 0) return t('admin.applications.ageInHours', { count: seconds / 3600 });
-  return t('admin.applications.ageInMinutes', { count: Math.ceil(seconds / 60) });
-}
 
 function valuesOf(application: Application | undefined, client: OAuth2Provider | undefined) {
   return {

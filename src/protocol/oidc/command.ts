@@ -132,6 +132,7 @@ const shownProxied = (provider: ProxyProvider) => ({
   remote_headers: provider.sendsRemoteHeaders,
   basic_auth_enabled: provider.basicAuthEnabled,
   intercept_header_auth: provider.interceptHeaderAuth,
+  interactive_only: provider.interactiveOnly,
   jwt_federation_providers: provider.jwtFederationProviders.map(String),
   access_token_validity: formatDuration(provider.sessionValiditySeconds),
   snippets: snippetKindsFor(provider),

@@ -174,10 +174,14 @@ async function protect(hand: Hand): Promise<void> {
   await hand.press('Choose: One service behind my proxy');
   await hand.type('Name', 'Radio');
   await hand.type('Address for browsers', 'https://radio.example.com');
+  await hand.unfold('The sign-in at the service');
+  await hand.tick('Send only people to the sign-in, not scripts');
   await hand.unfold('Programs without a browser');
   await hand.tick('Calendar');
   await hand.press('New application');
-  expect(await hand.page.locator('dl').first().textContent()).toContain('Calendar');
+  const settings = await hand.page.locator('dl').first().textContent();
+  expect(settings).toMatch(/Only people are sent to the sign-in\s*No/);
+  expect(settings).toContain('Calendar');
   expect(await hand.page.locator('pre').first().textContent()).toContain('radio.example.com');
 }
 

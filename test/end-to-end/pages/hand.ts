@@ -38,7 +38,7 @@ export function mouse(page: Page, origin: string): Hand {
     page,
     open: async (address) => void (await page.goto(new URL(address, origin).href)),
     type: (label, text) => field(page, label).fill(text),
-    tick: (label) => field(page, label).check(),
+    tick: (label) => field(page, label).click(),
     press: (name) => arriving(page, () => target(page, name).click()),
     unfold: (name) => fold(page, name).click(),
   };

@@ -184,6 +184,41 @@ describe('the pages about applications behind a proxy', () => {
     expect(faultsOf((await admin.visit(path)).body)).toEqual([]);
   });
 
+  it('let one choose how long a sign-in counts there, and what of the page is sent to the sign-in', async () => {
+    const path = `${ROOT}films-series/proxy/edit/`;
+    const films = async () => (await providers()).find(({ name }) => name === 'films-series');
+    const patch = (fields: object) => async () =>
+      gatelodge.api('PATCH', `/providers/proxy/${(await films())?.pk}/`, fields);
+    const chosenAge = async () =>
+      (await admin.visit(path)).document
+        .querySelector('[name="session_validity_seconds"] [selected]')
+        ?.getAttribute('value');
+    const isTicked = async () =>
+      (await admin.visit(path)).document.querySelector('[name="interactive_only"]')?.hasAttribute('checked');
+
+    const usual = { access_token_validity: 'days=1', interactive_only: null };
+    expect(await films()).toMatchObject(usual);
+    expect([await chosenAge(), await isTicked()]).toEqual(['86400', true]);
+    await submitAt(admin, path, {});
+    expect(await films()).toMatchObject(usual);
+
+    const page = await submitAt(admin, path, { session_validity_seconds: '3600', interactive_only: [] });
+    expect(page.text('dl')).toContain('After an hour');
+    expect(await films()).toMatchObject({ access_token_validity: 'hours=1', interactive_only: false });
+    expect([await chosenAge(), await isTicked()]).toEqual(['3600', false]);
+
+    await patch({ access_token_validity: 'minutes=7', interactive_only: true })();
+    expect([await chosenAge(), await isTicked()]).toEqual(['420', true]);
+    await submitAt(admin, path, {});
+    expect(await films()).toMatchObject({ access_token_validity: 'minutes=7', interactive_only: true });
+
+    for (const odd of ['5', '0', '-1', 'long', '999999999999']) {
+      const refused = await submitAt(admin, path, { session_validity_seconds: odd });
+      expect(refused.text('#field-session_validity_seconds-error')).not.toBe('');
+    }
+    await patch(usual)();
+  });
+
   it('let one choose by name whose access tokens open it', async () => {
     await submitAt(admin, `${ROOT}create/other/`, { name: 'Calendar robot' });
     const path = `${ROOT}films-series/proxy/edit/`;

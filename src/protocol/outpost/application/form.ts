@@ -32,6 +32,8 @@ const settings = {
   host_header_expression: typed,
   intercept_header_auth: ticked,
   jwt_federation_providers: chosen,
+  session_validity_seconds: z.string().transform(Number).optional(),
+  interactive_only: ticked,
 };
 
 export const settingsForm = z.object(settings);
@@ -57,5 +59,7 @@ export function settingsOf(
     hostHeaderExpression: form.host_header_expression,
     interceptHeaderAuth: form.intercept_header_auth,
     jwtFederationProviders: form.jwt_federation_providers.map(Number),
+    sessionValiditySeconds: form.session_validity_seconds,
+    interactiveOnly: form.interactive_only ? null : false,
   };
 }

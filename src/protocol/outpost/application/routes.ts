@@ -184,9 +184,10 @@ async function listClients(db: Db, trusted: readonly string[], ownId = 0): Promi
 async function edit({ db, changes }: Needs, ctx: Context, form: z.output<typeof edited>): Promise<Answer> {
   const { application, provider } = await getProxied(db, form);
   refuse(faultsOf(ctx, { ...form, mode: provider.mode }));
-  const settings = { ...settingsOf(form), mode: provider.mode };
-  const cookieDomain = provider.mode === 'forward_domain' ? form.cookie_domain : '';
-  await updateProxySettings(db, changes, provider.providerId, { ...settings, cookieDomain });
+  const settings = settingsOf({ ...form, mode: provider.mode });
+  // Said outright, or left to us: the form does not tell them apart.
+  const interactiveOnly = settings.interactiveOnly ?? (provider.interactiveOnly || null);
+  await updateProxySettings(db, changes, provider.providerId, { ...settings, interactiveOnly });
   await recordAct(db, ctx, 'model_updated', applicationModel(application));
   return seeOther(proxyPathOf(application), 'admin.applications.saved');
 }

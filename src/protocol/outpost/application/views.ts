@@ -1,5 +1,6 @@
 // Pages about applications behind a proxy, for administrators.
 import type { Application } from '../../../identity/application/application.ts';
+import { ageChoices, ageInWords } from '../../../identity/application/session-age.ts';
 import type { Group } from '../../../identity/group/group.ts';
 import { settings } from '../../../platform/config/settings.ts';
 import type { ProxyMode } from '../../../platform/database/generated/enums.ts';
@@ -60,7 +61,12 @@ export function editPage(
   });
 }
 
+/** A choice; the API takes any. */
+const SESSION_AGES = [3600, 8 * 3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600];
+const USUAL_SESSION_AGE = 24 * 3600;
+
 function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undefined) {
+  const sessionAge = provider?.sessionValiditySeconds ?? USUAL_SESSION_AGE;
   return {
     mode,
     modeName: t(`admin.proxy.modes.${mode}.name`),
@@ -70,6 +76,7 @@ function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undef
     isDirect: mode === 'proxy',
     // A fold that hides what somebody has set would look as if it were not set.
     hasOptions: provider !== undefined,
+    sessionAges: ageChoices(t, SESSION_AGES, sessionAge),
     values: {
       externalHost: provider?.externalHost ?? '',
       internalHost: provider?.internalHost ?? '',
@@ -85,6 +92,8 @@ function formData(t: Translate, mode: ProxyMode, provider: ProxyProvider | undef
       backendOverrideExpression: provider?.backendOverrideExpression ?? '',
       hostHeaderExpression: provider?.hostHeaderExpression ?? '',
       interceptsHeaderAuth: provider?.interceptHeaderAuth ?? true,
+      sessionAge: String(sessionAge),
+      isInteractiveOnly: provider?.interactiveOnly !== false,
     },
   };
 }
@@ -131,6 +140,8 @@ function factsOf(t: Translate, { application, provider, trustedClients, url }: P
     ...(mode === 'forward_domain' ? [fact('cookieDomain', provider.cookieDomain)] : []),
     ...(mode === 'forward_domain' ? [] : [fact('internalHost', provider.internalHost)]),
     fact('openAddresses', provider.skipPathRegex.split('\n').filter(Boolean).join(' · ')),
+    fact('sessionAge', ageInWords(t, provider.sessionValiditySeconds)),
+    fact('interactiveOnlyFact', yesOrNo(provider.interactiveOnly !== false)),
     fact('remoteHeadersFact', yesOrNo(provider.sendsRemoteHeaders)),
     fact('basicAuthFact', yesOrNo(provider.basicAuthEnabled)),
     fact('programsFact', yesOrNo(provider.interceptHeaderAuth)),
