@@ -7,6 +7,7 @@ import https from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ListenAddress } from '../config/listen-address.ts';
+import { watchBody } from './body-watch.ts';
 import { putOffContinue } from './continuation.ts';
 import { isWebSocketRequest } from './web-socket.ts';
 
@@ -14,8 +15,6 @@ const STARTING = JSON.stringify({ error: 'gatelodge starting' });
 const RETRY_AFTER_SECONDS = '5';
 const SWEEP_MS = 50;
 const HEADERS_SECONDS = 60;
-/** For how long a body may stop on its way; it may take hours in all, as large uploads do. */
-const STALL_SECONDS = 120;
 
 /** Answers 503 with Retry-After until `serve` hands over the real handler; liveness is true from the first moment. */
 const starting: RequestListener = (request, response) => {
@@ -41,7 +40,7 @@ export class Listener {
       shouldUpgradeCallback: (request) => isWebSocketRequest(request) && this.#isPassedOn(request),
     };
     const dispatch: RequestListener = (request, response) => {
-      watchBody(request);
+      watchBody(request, response);
       this.#handler(request, response);
     };
     this.#server = certificate
@@ -120,14 +119,6 @@ export class Listener {
     // `once` rejects when 'error' comes first.
     await once(this.#server, 'listening');
   }
-}
-
-/** Closes a connection on which nothing moves while a body is under way. */
-function watchBody(request: IncomingMessage): void {
-  const { headers, socket } = request;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-  socket.setTimeout(STALL_SECONDS * 1000);
-  request.once('end', () => socket.setTimeout(0));
 }
 
 function isWithoutIpv6(error: unknown): boolean {

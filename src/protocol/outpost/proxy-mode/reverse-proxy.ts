@@ -13,7 +13,7 @@ import { AnswerWatch } from './answer-watch.ts';
 import { PASSED, requestHeaders } from './headers.ts';
 import { type JudgeAgain, LastingPassages } from './lasting-passages.ts';
 import { type Destination, destinationOf, type Passage } from './passage.ts';
-import { bodyOf, passOver } from './request-body.ts';
+import { bodyOf } from './request-body.ts';
 import { ResponseRelay } from './response-relay.ts';
 import { Tunnels } from './tunnels.ts';
 import { type UpstreamRequest, Upstreams } from './upstreams.ts';
@@ -108,7 +108,8 @@ export class ReverseProxy {
       subject: `${route.slug} ${upstream}`,
       fields: { err: error, application: route.slug, upstream },
     });
-    passOver(request, response);
+    // Nobody takes the body.
+    request.resume();
     const origin = originFor(route) ?? '';
     const page = upstreamPage(pages.textsFor(request), origin, route.applicationName, failure);
     pages.write(request, response, page, `upstream_${failure}`, origin);
