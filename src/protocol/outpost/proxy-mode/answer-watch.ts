@@ -24,13 +24,15 @@ export class AnswerWatch {
   /** The application has begun to answer. */
   noteType(contentType: string | readonly string[] = ''): void {
     const isEventStream = [contentType].flat().some((type) => EVENT_STREAM.test(type));
-    if (!isEventStream || this.#passage.response.destroyed) return;
+    if (!isEventStream) return;
     this.#stop();
     this.#begin(true);
   }
 
   #begin(isConversation: boolean): void {
     const { response } = this.#passage;
+    // It may have ended while it was judged, before anybody watched.
+    if (response.destroyed) return;
     this.#forget = this.#passages.watch(this.#passage, isConversation, () => response.destroy());
   }
 
