@@ -157,7 +157,10 @@ async function shoot(page: Page, name: string): Promise<void> {
 /** The walk sees the server under one name, so that pictures differ only where pages do. */
 async function walkThrough(walk: Walk, arrange?: (api: Api) => Promise<void>): Promise<void> {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'gatelodge-screenshots-'));
-  const environment = arrange ? { GATELODGE_BOOTSTRAP_TOKEN: BOOTSTRAP_TOKEN } : {};
+  const environment = {
+    GATELODGE_URL: ORIGIN,
+    ...(arrange && { GATELODGE_BOOTSTRAP_TOKEN: BOOTSTRAP_TOKEN }),
+  };
   const server = await startGatelodgeProcess({ dataDirectory, environment });
   const chromium = await startChromium({ [HOST]: new URL(server.origin).host });
   try {

@@ -9,7 +9,7 @@ import { flowTable } from './flows.ts';
 import { bindingApi } from './identity/access/api.ts';
 import { accessRoutes } from './identity/access/routes.ts';
 import { applicationApi } from './identity/application/api.ts';
-import { applicationRoutes } from './identity/application/routes.ts';
+import { applicationRoutes, showApplication } from './identity/application/routes.ts';
 import { eventApi } from './identity/event/api.ts';
 import { eventRoutes } from './identity/event/routes.ts';
 import { groupApi } from './identity/group/api.ts';
@@ -146,7 +146,7 @@ export function routesOf(deps: Needs): Route[] {
     ...advancedRoutes(deps),
     ...keyRoutes(deps),
     ...applicationRoutes(deps),
-    ...accessRoutes(deps),
+    ...accessRoutes({ ...deps, showApplication: (ctx, named) => showApplication(deps, ctx, named) }),
     ...userRoutes(deps),
     ...userRecoveryRoutes(deps),
     ...userSessionRoutes(deps),

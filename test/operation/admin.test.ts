@@ -143,6 +143,15 @@ everyBackend('the administration pages', (backend) => {
     expect((await bob.get('/application/launch/sizes/')).location?.href).toBe('https://new.example.com/');
   });
 
+  it('say at the field that nobody has a name to whom an application is to be opened', async () => {
+    const page = await admin.visit(`${ROOT}sizes/`);
+    const again = await page.form('main form:has([name="username"])').submit({ username: 'nobody' });
+    expect(again.status).toBe(400);
+    expect(again.text('h1')).toBe('Sizes');
+    expect(again.text('.field-error')).toBe('There is nobody with this username.');
+    expect(faultsOf(again.body)).toEqual([]);
+  });
+
   it('deactivate a person, whose sessions end at once', async () => {
     const bob = await signedIn(gatelodge, 'bob', 'a password of bob');
     const { body } = await gatelodge.api<{ results: { pk: number }[] }>('GET', '/core/users/?username=bob');

@@ -7,7 +7,8 @@ import type { Db } from '../../platform/database/database.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { administrator } from '../../platform/http/guard.ts';
 import { type Answer, post, type Route, seeOther } from '../../platform/http/route.ts';
-import { NotFound } from '../../platform/problem/problem.ts';
+import { InvalidInput, NotFound } from '../../platform/problem/problem.ts';
+import type { Page } from '../../platform/view/page.ts';
 import { getApplicationBySlug } from '../application/application.ts';
 import { findUserByLogin } from '../user/user.ts';
 import { type AccessBinding, createBinding, deleteBinding, getBinding } from './binding.ts';
@@ -15,20 +16,24 @@ import { type AccessBinding, createBinding, deleteBinding, getBinding } from './
 interface Needs {
   readonly db: Db;
   readonly changes: Publisher;
+  /** The page on which these forms stand. */
+  readonly showApplication: (ctx: Context, path: z.output<typeof named>) => Promise<Page>;
 }
 
 const ROOT = '/if/admin/applications/:application/bindings/';
 
-const added = z.object({
-  application: z.string(),
+const named = z.object({ application: z.string() });
+const added = named.extend({
   group: z.uuid().optional(),
   username: z.string().trim().min(1).optional(),
 });
-const removed = z.object({ application: z.string(), binding: z.uuid() });
+const removed = named.extend({ binding: z.uuid() });
 
 export function accessRoutes(needs: Needs): Route[] {
   return [
-    post(ROOT, administrator, added, (ctx, input) => add(needs, ctx, input)),
+    post(ROOT, administrator, added, (ctx, input) => add(needs, ctx, input), {
+      again: (ctx, _, typed) => needs.showApplication(ctx, named.parse(typed)),
+    }),
     post(`${ROOT}:binding/delete/`, administrator, removed, (ctx, input) => remove(needs, ctx, input)),
   ];
 }
@@ -37,7 +42,7 @@ async function add({ db, changes }: Needs, ctx: Context, input: z.output<typeof 
   const application = await getApplicationBySlug(db, input.application);
   const path = `/if/admin/applications/${application.slug}/`;
   const user = input.username === undefined ? undefined : await findUserByLogin(db, input.username);
-  if (input.username !== undefined && !user) return seeOther(path, 'admin.users.unknown');
+  if (input.username !== undefined && !user) throw new InvalidInput({ username: ['admin.users.unknown'] });
   const subject = { groupId: input.group ?? null, userId: user?.id ?? null };
   const isThere = await db.accessBinding.count({ where: { applicationId: application.id, ...subject } });
   if (isThere === 0) {

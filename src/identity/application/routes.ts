@@ -59,7 +59,7 @@ export function applicationRoutes(needs: Needs): Route[] {
       (ctx, form) => create(needs, ctx, form),
       createAgain,
     ),
-    get(ONE, administrator, named, (ctx, input) => showDetail(needs, ctx, input)),
+    get(ONE, administrator, named, (ctx, input) => showApplication(needs, ctx, input)),
     get(`${ONE}edit/`, administrator, named, (ctx, input) => showEdit(needs, ctx, input)),
     post(`${ONE}edit/`, administrator, edited, (ctx, form) => edit(needs, ctx, form), editAgain),
     post(`${ONE}rotate-secret/`, recentAdministrator, named, (ctx, input) => rotateSecret(needs, ctx, input)),
@@ -106,7 +106,8 @@ async function create(needs: Needs, ctx: Context, form: z.output<typeof createFo
 /** More are found by name, in the API or on the command line. */
 const MAX_CHOICES = 500;
 
-async function showDetail(
+/** The application's page. */
+export async function showApplication(
   { db, sql, vault }: Needs,
   ctx: Context,
   { application: slug }: Named,
