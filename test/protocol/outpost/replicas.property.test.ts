@@ -1,4 +1,6 @@
 // Two replicas and stores that fail: revocation reaches both, and nothing is let in while nobody can be asked.
+import { once } from 'node:events';
+import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createBinding, deleteBinding } from '../../../src/identity/access/binding.ts';
@@ -11,6 +13,7 @@ import { createPostgresDatabase, createRedisDatabase } from '../../support/servi
 import { createTcpRelay, type TcpRelay } from '../../support/tcp-relay.ts';
 import { type Gate, openGate, signIn } from './gate.ts';
 import { sendRaw } from './raw-request.ts';
+import { startStreamingApplication } from './streaming-application.ts';
 
 const APP = 'https://app.home.test';
 const missing = missingFor(EXTERNAL);
@@ -71,6 +74,28 @@ if (missing && process.env.CI) throw new Error(missing);
     await sleep(500);
     expect(await statusAt(gate.origin, cookie)).toBe(401);
     expect(await statusAt(otherOrigin, cookie)).toBe(401);
+  });
+
+  it('cut an event stream at one within a second after the session was ended at the other', async () => {
+    const application = await startStreamingApplication();
+    const host = 'http://stream.home.test';
+    const provider = { mode: 'proxy', internal_host: application.origin };
+    await gate.protect({ slug: 'stream', externalHost: host, provider });
+    const browser = gate.browser({ [host]: gate.origin });
+    await signIn(await browser.visit(`${host}/`), 'anna');
+    const headers = { host: 'stream.home.test', cookie: await browser.cookies.getCookieString(host) };
+    const [events] = await once(http.get(`${otherOrigin}/events`, { headers, agent: false }), 'response');
+    await once(
+      events.on('error', () => undefined),
+      'data',
+    );
+    const { db, sessions } = gate.gatelodge.deps;
+    await sessions.endAllOf((await db.user.findFirstOrThrow({ where: { username: 'anna' } })).id);
+    await Promise.race([new Promise((resolve) => events.once('close', resolve)), sleep(1000)]);
+    const hasEnded = events.destroyed;
+    events.destroy();
+    await application.stop();
+    expect([events.statusCode, hasEnded]).toEqual([200, true]);
   });
 
   it('follow rules that were changed at one', async () => {
