@@ -7,7 +7,7 @@ import { type ProxyRoute, readHost, type Upstream } from '../routing-table.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
 
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 
 /** The route of one application, as it is now, but for what its requests are told. */
 export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute | undefined> {
@@ -15,27 +15,21 @@ export async function findRouteBySlug(db: Db, slug: string): Promise<ProxyRoute 
   return route;
 }
 
-/** The routes of all that have an application. */
+/** The routes of all that have an application, made in slices: requests that come meanwhile are answered between them. */
 export async function readRoutes(
   db: Db,
   where: Prisma.ProxyProviderWhereInput,
   additionalNames: readonly string[],
 ): Promise<ProxyRoute[]> {
-  const rows = await readRows(db, where);
-  const clientIds = await readClientIds(db, rows);
-  return rows.flatMap((row) => routeOf(row, { additionalNames, clientIds }));
-}
-
-/** In slices: requests that come meanwhile are answered between them. */
-async function readRows(db: Db, where: Prisma.ProxyProviderWhereInput): Promise<Row[]> {
   const orderBy = { providerId: 'asc' as const };
-  const rows: Row[] = [];
+  const routes: ProxyRoute[] = [];
   for (let last = 0; ; ) {
     const query = { where: { ...where, providerId: { gt: last } }, orderBy, take: AT_ONCE };
-    const slice = await db.proxyProvider.findMany({ ...query, include: withParts });
-    rows.push(...slice);
-    if (slice.length < AT_ONCE) return rows;
-    last = slice.at(-1)?.providerId ?? last;
+    const rows = await db.proxyProvider.findMany({ ...query, include: withParts });
+    const clientIds = await readClientIds(db, rows);
+    routes.push(...rows.flatMap((row) => routeOf(row, { additionalNames, clientIds })));
+    if (rows.length < AT_ONCE) return routes;
+    last = rows.at(-1)?.providerId ?? last;
   }
 }
 
