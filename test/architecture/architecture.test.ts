@@ -7,11 +7,20 @@ const files = new Map(house.map((each) => [each.file, each]));
 const orderOf = (room: string) => ROOMS.indexOf(room);
 
 const HOT_PATH = [
-  ...['outpost', 'reception', 'endpoints', 'dialects', 'decision', 'routing-table', 'identity-headers'].map(
-    (name) => `protocol/outpost/${name}.ts`,
-  ),
+  ...[
+    'outpost',
+    'reception',
+    'endpoints',
+    'dialects',
+    'decision',
+    'routing-table',
+    'identity-headers',
+    'ready-answer',
+  ].map((name) => `protocol/outpost/${name}.ts`),
   ...['cookie', 'cache'].map((name) => `signin/session/${name}.ts`),
 ];
+/** What a connection is made of. */
+const CONNECTION = ['node:http', 'node:net', 'node:stream'];
 const WITHIN_THE_FENCE = [...HOT_PATH, 'identity/access/access.ts', 'platform/telemetry/metrics.ts'];
 
 describe('the house', () => {
@@ -74,7 +83,7 @@ describe('the house', () => {
         ...imports
           .filter((target) => !WITHIN_THE_FENCE.includes(target))
           .map((target) => `${file} → ${target}`),
-        ...packages.filter((name) => name !== 'node:http').map((name) => `${file} → ${name}`),
+        ...packages.filter((name) => !CONNECTION.includes(name)).map((name) => `${file} → ${name}`),
       ]);
     expect(beyond).toEqual([]);
     expect(HOT_PATH.filter((file) => !files.has(file))).toEqual([]);

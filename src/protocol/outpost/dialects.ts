@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessReason } from '../../identity/access/access.ts';
 import type { OutpostSession } from './decision.ts';
+import { ReadyAnswer } from './ready-answer.ts';
 import { type Original, type ProxyRoute, readHost } from './routing-table.ts';
 
 /** A request that an application is known for. */
@@ -41,8 +42,8 @@ export interface Dialect {
   /** Whether the browser gets our refusals as they are; nginx makes its own from the status. */
   readonly passesAnswersOn: boolean;
   original(request: IncomingMessage, isTrusted: IsTrustedPeer, rest: string): Original | WiringFault;
-  /** Lets the request pass with these headers (names and values in turn); without a session anybody may. */
-  allow(visit: Visit, headers: string[], session: OutpostSession | undefined): void;
+  /** Lets the request pass with this answer's headers; without a session anybody may. */
+  allow(visit: Visit, answer: ReadyAnswer, session: OutpostSession | undefined): void;
   signIn(visit: Visit, answers: Answers): void;
   forbid(visit: Visit, reason: AccessReason, answers: Answers): void;
 }
@@ -60,13 +61,12 @@ export const nginx: Dialect = {
     if ('fault' in original || isOfHost(original, url)) return original;
     return { fault: 'contradiction', header: 'host' };
   },
-  allow(visit, headers) {
-    if (mayBecome(visit.request)) allow(visit, headers);
-    else answer(visit.response, 403, ['X-Gatelodge-Reason', 'Only a WebSocket may come of it.', ...NO_BODY]);
+  allow({ request, response }, answer) {
+    if (mayBecome(request)) answer.send(response);
+    else NO_OTHER_PROTOCOL.send(response);
   },
-  signIn: ({ response }) => answer(response, 401, NO_BODY),
-  forbid: ({ response }, reason) =>
-    answer(response, 403, ['X-Gatelodge-Reason', reasonInWords(reason), ...NO_BODY]),
+  signIn: ({ response }) => NOT_SIGNED_IN.send(response),
+  forbid: ({ response }, reason) => forbidden(reasonInWords(reason)).send(response),
 };
 
 const forwarded: Dialect = {
@@ -87,7 +87,7 @@ const forwarded: Dialect = {
     if (!TARGET.test(target)) return { fault: 'unreadable', header: 'x-forwarded-uri' };
     return { scheme, authority, target };
   },
-  allow,
+  allow: ({ response }, answer) => answer.send(response),
   signIn: (visit, answers) => {
     if (mayRedirect(visit)) answers.sendToSignIn(visit);
     else answers.demandSignIn(visit);
@@ -130,7 +130,13 @@ const CHOSEN_HOST = /\?host=([^&]*)/;
 const CHOSEN_PROTOCOL = /&upgrade=(.*)$/s;
 const URL_PARTS = /^(https?):\/\/([^\s,/?#@\\]+)(\/[^\s#]*|\?[^\s#]*|)$/i;
 
-const NO_BODY = ['Content-Length', '0'];
+const NOT_SIGNED_IN = new ReadyAnswer(401, []);
+const NO_OTHER_PROTOCOL = forbidden('Only a WebSocket may come of it.');
+
+/** With a reason that a proxy may put into its own page. */
+function forbidden(reason: string): ReadyAnswer {
+  return new ReadyAnswer(403, ['X-Gatelodge-Reason', reason]);
+}
 
 /**
  * What comes on a connection that has become HTTP/2 (`Upgrade: h2c`) is never judged, so it may only become a WebSocket.
@@ -140,16 +146,6 @@ function mayBecome({ headers, url = '/' }: IncomingMessage): boolean {
   const [, asked = ''] = CHOSEN_PROTOCOL.exec(url) ?? [];
   const wish = headers.upgrade ?? asked;
   return wish === '' || wish.toLowerCase() === 'websocket';
-}
-
-/** 200, for the proxy to let the request pass with these headers. */
-function allow({ response }: Visit, headers: string[]): void {
-  answer(response, 200, headers);
-}
-
-function answer(response: ServerResponse, status: number, headers: string[]): void {
-  response.writeHead(status, headers);
-  response.end();
 }
 
 function readUrl(headers: IncomingHttpHeaders, header: string): Original | WiringFault {

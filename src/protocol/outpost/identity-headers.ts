@@ -1,6 +1,6 @@
 // The headers that tell an application who is asking: authentik's names, always all of them, empty when unknown (Caddy
-// lets a client's own header through where ours is missing). They are made once for each session and application, as the
-// flat array that node:http takes.
+// lets a client's own header through where ours is missing). They are made once for each session and application, as a
+// flat array.
 import type { BasicInjection, ProxyRoute } from './routing-table.ts';
 
 /** What an application may be told of a person. */
@@ -54,23 +54,19 @@ const REMOTE: readonly (readonly [name: string, value: Teller])[] = [
   ['Remote-Name',   ({ name }) => name],
 ];
 
-/** They stand in the answer of a check, which has no other headers and no body. */
-const NO_BODY = ['Content-Length', '0'];
-
 /** All headers for this person at this application. */
 export function identityHeaders(identity: Identity, route: ProxyRoute, installation: Installation): string[] {
   return [
     ...namesOf(route).flatMap(([name, value]) => [name, headerValue(value(identity, route, installation))]),
     ...basicAuthorization(identity, route.basicInjection),
     ...additionalHeaders(identity, route.additionalNames),
-    ...NO_BODY,
   ];
 }
 
 /** The same names without values, for a request that nobody is known for. */
 export function anonymousHeaders(route: Naming, givesCredentials: boolean): string[] {
   const names = givesCredentials ? [...headerNames(route), 'Authorization'] : headerNames(route);
-  return [...names.flatMap((name) => [name, '']), ...NO_BODY];
+  return names.flatMap((name) => [name, '']);
 }
 
 /** The names of the headers that an application is always sent, beside `Authorization`. */

@@ -8,14 +8,21 @@ import { decide, type OutpostSession, type Verdict, youngUntil } from './decisio
 import type { Answers, Dialect, IsTrustedPeer, Visit, WiringFault } from './dialects.ts';
 import { errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
+import { ReadyAnswer } from './ready-answer.ts';
 import { type ErrandDesk, Reception } from './reception.ts';
 import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
 
-interface Pass {
+/** What lets a session pass, and tells the application who it is. */
+class Pass extends ReadyAnswer {
   readonly route: ProxyRoute;
-  readonly headers: string[];
-  /** Milliseconds since the epoch. */
-  readonly until: number;
+  /** Milliseconds since the epoch; undefined where a proof does not grow too old. */
+  readonly until: number | undefined;
+
+  constructor(route: ProxyRoute, session: OutpostSession, installation: Installation) {
+    super(200, identityHeaders(session.identity, route, installation));
+    this.route = route;
+    this.until = route.maxSessionAgeSeconds === undefined ? undefined : youngUntil(route, session.proof);
+  }
 }
 
 /** A session, and the answer that it had last: good for as long as neither the session nor the route changes. */
@@ -171,9 +178,10 @@ export class Outpost {
 
   #answer(dialect: Dialect, visit: Visit, session: JudgedSession | undefined): void {
     const { route } = visit;
-    if (session?.pass?.route === route && Date.now() < session.pass.until) {
+    const pass = session?.pass;
+    if (pass?.route === route && (pass.until === undefined || Date.now() < pass.until)) {
       this.verdicts.allow += 1;
-      dialect.allow(visit, session.pass.headers, session);
+      dialect.allow(visit, pass, session);
     } else {
       const verdict = decide(route, session, visit.original);
       this.verdicts[verdict.kind] += 1;
@@ -188,7 +196,7 @@ export class Outpost {
         dialect.allow(visit, passOf(session, route, this.#needs.installation), session);
         break;
       case 'open':
-        dialect.allow(visit, route.anonymousHeaders, undefined);
+        dialect.allow(visit, route.anonymousAnswer, undefined);
         break;
       case 'signIn':
         dialect.signIn(visit, this.#needs.desk);
@@ -233,9 +241,12 @@ function presentedBy({ headers }: IncomingMessage, { cookieName, acceptsCredenti
   return { token: readTokenCookie(headers.cookie, cookieName), credentials };
 }
 
-function passOf(session: JudgedSession | undefined, route: ProxyRoute, installation: Installation): string[] {
+function passOf(
+  session: JudgedSession | undefined,
+  route: ProxyRoute,
+  installation: Installation,
+): ReadyAnswer {
   if (!session) throw new Error('nobody is allowed without a session');
-  const headers = identityHeaders(session.identity, route, installation);
-  session.pass = { route, headers, until: youngUntil(route, session.proof) };
-  return headers;
+  session.pass = new Pass(route, session, installation);
+  return session.pass;
 }

@@ -1,6 +1,7 @@
 // Which application a request belongs to, by its host. Immutable: a change makes a new table (provider/routing.ts), so a
 // request is judged by one state of things. Hosts are compared whole, or on dot boundaries; never by prefix or substring.
 import type { Binding } from '../../identity/access/access.ts';
+import type { ReadyAnswer } from './ready-answer.ts';
 
 /** Where the person wanted to go, as the proxy has told us; untrusted text until a route was found for it. */
 export interface Original {
@@ -67,8 +68,8 @@ export interface ProxyRoute {
   readonly upstream: Upstream | undefined;
   /** Whether everybody may pass to this address. */
   readonly isOpen: (original: Original) => boolean;
-  /** The answer's headers for a request that nobody is known for: all names, no values. */
-  readonly anonymousHeaders: string[];
+  /** For a request that nobody is known for: all names, no values. */
+  readonly anonymousAnswer: ReadyAnswer;
 }
 
 const DEFAULT_PORTS = { http: '80', https: '443' };

@@ -3,6 +3,7 @@
 import type { Db } from '../../../platform/database/database.ts';
 import type { Prisma } from '../../../platform/database/generated/client.ts';
 import { anonymousHeaders } from '../identity-headers.ts';
+import { ReadyAnswer } from '../ready-answer.ts';
 import { type ProxyRoute, readHost, type Upstream } from '../routing-table.ts';
 import { allowList } from './allow-list.ts';
 import { cookieNameOf } from './cookie-name.ts';
@@ -102,7 +103,10 @@ function routeOf(row: Row, { additionalNames, clientIds }: Surroundings): ProxyR
         : undefined,
       upstream: upstreamOf(row),
       isOpen: allowList(row.skipPathRegex, isDomain ? 'url' : 'path'),
-      anonymousHeaders: anonymousHeaders({ ...row, additionalNames }, row.basicAuthEnabled),
+      anonymousAnswer: new ReadyAnswer(
+        200,
+        anonymousHeaders({ ...row, additionalNames }, row.basicAuthEnabled),
+      ),
     },
   ];
 }

@@ -7,7 +7,7 @@ export function directDialect(proxy: ReverseProxy): Dialect {
   return {
     ...traefik,
     name: 'direct',
-    allow: (visit, headers, session) => proxy.pass({ ...visit, headers, session }),
+    allow: (visit, { headers }, session) => proxy.pass({ ...visit, headers, session }),
     signIn(visit, answers) {
       // A request that comes again has lost its cookie on the way, and would be sent to the sign-in for ever.
       if (proxy.hasPassed(visit.request)) proxy.explainCircle(visit);

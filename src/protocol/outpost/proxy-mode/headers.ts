@@ -69,7 +69,6 @@ function toldBy(allowed: readonly string[]): Told {
   const headers: string[] = [];
   const names = new Set<string>();
   forEachPair(allowed, (name, value) => {
-    if (name === 'Content-Length') return;
     names.add(name.toLowerCase());
     if (name !== 'Authorization' || value !== '') headers.push(name, value);
   });
