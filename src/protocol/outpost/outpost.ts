@@ -10,7 +10,7 @@ import { errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
 import { type Installation, identityHeaders } from './identity-headers.ts';
 import { ReadyAnswer } from './ready-answer.ts';
 import { type ErrandDesk, Reception } from './reception.ts';
-import type { Original, ProxyRoute, RoutingTable } from './routing-table.ts';
+import { type Original, type ProxyRoute, type RoutingTable, readHost } from './routing-table.ts';
 
 /** What lets a session pass, and tells the application who it is. */
 class Pass extends ReadyAnswer {
@@ -218,11 +218,11 @@ export class Outpost {
     const { current } = this.#needs.table;
     const reached = { scheme, authority: host };
     const other = current.findAtAnyPort(reached);
-    if (other === undefined) return current.isAmbiguous(reached);
+    if (other === undefined) return readHost(host, scheme) === undefined || current.isAmbiguous(reached);
     return other !== route && other.authority !== this.#needs.ownAuthority;
   }
 
-  /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */
+  /** Whether the request is for an application in proxy mode, which answers it itself if it may pass. */
   mayUpgrade(request: IncomingMessage): boolean {
     return this.#reception.mayUpgrade(request);
   }

@@ -47,6 +47,11 @@ describe('a host that only looks registered', () => {
     expect((await gate.check(url, [`Cookie: ${annasCookies}`])).status).toBe(200),
   );
 
+  it.each(['app.home.test?', 'app.home.test#', 'family.home.test, app.home.test', 'app.home.test@evil.test'])(
+    'nor is one that a proxy could choose another application by: %s',
+    async (host) => expect((await gate.check(`${APP}/`, [`Cookie: ${annasCookies}`], host)).status).toBe(500),
+  );
+
   // biome-ignore format: a table
   const TOLD: readonly (readonly [string, (host: string) => string[]])[] = [
     ['traefik', (host) => [`GET ${AUTH}/traefik HTTP/1.1`, 'Host: x', 'X-Forwarded-Proto: https', 'X-Forwarded-Uri: /', `X-Forwarded-Host: ${host}`]],
