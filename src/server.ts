@@ -69,7 +69,7 @@ export async function startServer(environment: NodeJS.ProcessEnv, envFile?: stri
           if (outpost.handle(request, response) || metadata.handle(request, response)) return;
           void answer(request, response);
         },
-        (request) => outpost.mayUpgrade(request),
+        (request) => outpost.isPassedOn(request),
       );
     }
     if (!isFirst()) await listen();

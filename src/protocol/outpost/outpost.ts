@@ -223,8 +223,8 @@ export class Outpost {
   }
 
   /** Whether the request is for an application in proxy mode, which answers it itself if it may pass. */
-  mayUpgrade(request: IncomingMessage): boolean {
-    return this.#reception.mayUpgrade(request);
+  isPassedOn(request: IncomingMessage): boolean {
+    return this.#reception.isPassedOn(request);
   }
 
   /** Proxy mode: we are the proxy ourselves, for every path of the host. */

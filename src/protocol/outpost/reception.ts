@@ -55,8 +55,8 @@ export class Reception {
     return route && { request, response, original, route };
   }
 
-  /** Whether the connection may become another one (a WebSocket): those of applications in proxy mode only. */
-  mayUpgrade(request: IncomingMessage): boolean {
+  /** Whether the request is for an application in proxy mode. */
+  isPassedOn(request: IncomingMessage): boolean {
     return this.findUpstream(addressReached(request, this.#needs.isTrusted)) !== undefined;
   }
 
