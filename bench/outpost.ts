@@ -33,6 +33,7 @@ export async function benchOutpost(options: Options): Promise<void> {
   if (!hasPostgres()) return console.log('\noutpost: skipped, PostgreSQL is not installed');
   const postgres = await startPostgres();
   const gates: Gate[] = [];
+  let bare: Gate | undefined;
   try {
     for (const size of [
       { hosts: 10, sessions: 64 },
@@ -44,38 +45,49 @@ export async function benchOutpost(options: Options): Promise<void> {
       gates.push(await startGate({ name, databaseUrl, ...size, profileDirectory: options.profileDirectory }));
     }
     const [small] = gates;
-    if (small) gates.unshift(await startBare(small));
+    if (!small) return;
+    bare = await startBare(small);
     for (const gate of gates) await warmUp(gate);
-    for (const { title, ...asking } of ASKING) await printRounds(title, gates, asking, options);
+    for (const { title, ...asking } of ASKING) await printRounds(title, { gates, bare }, asking, options);
   } finally {
     for (const gate of gates) await gate.end();
+    await bare?.end();
     await postgres.stop();
   }
 }
 
+/** A round of a gate, and one of the bare server by the same visitors: what they cost the client is nobody's fault. */
+interface Pair {
+  readonly own: Round;
+  readonly bare: Round;
+}
+
 async function printRounds(
   title: string,
-  gates: readonly Gate[],
+  { gates, bare }: { readonly gates: readonly Gate[]; readonly bare: Gate },
   asking: Omit<Asking, 'milliseconds'>,
   { rounds, milliseconds }: Options,
 ): Promise<void> {
-  const results = new Map<Gate, Round[]>(gates.map((gate) => [gate, []]));
-  for (const gate of gates) await runRound(gate, { ...asking, milliseconds });
+  const runPair = async (gate: Gate): Promise<Pair> => ({
+    bare: await runRound({ ...bare, visitors: gate.visitors }, { ...asking, milliseconds }),
+    own: await runRound(gate, { ...asking, milliseconds }),
+  });
+  const results = new Map<Gate, Pair[]>(gates.map((gate) => [gate, []]));
+  for (const gate of gates) await runPair(gate);
   for (let round = 0; round < rounds; round += 1) {
-    for (const gate of gates) results.get(gate)?.push(await runRound(gate, { ...asking, milliseconds }));
+    for (const gate of gates) results.get(gate)?.push(await runPair(gate));
   }
-  const [bare] = results.values();
   const under = PINNED.join(' ') || 'nothing';
   console.log(`\n${title} (${rounds} rounds, ${CONNECTIONS} connections; servers run under: ${under})`);
-  const rows = [...results].map(async ([{ name, pid }, own]) => {
-    const of = (read: (round: Round) => number) => median(own.map(read));
+  const rows = [...results].map(async ([{ name, pid }, pairs]) => {
+    const of = (read: (round: Round) => number) => median(pairs.map(({ own }) => read(own)));
     const ratio = (read: (round: Round) => number) =>
-      median(own.map((round, index) => read(round) / read(bare?.[index] ?? round))).toFixed(2);
+      median(pairs.map((pair) => read(pair.own) / read(pair.bare))).toFixed(2);
     return {
       server: name,
       'requests/s': of((round) => round.perSecond).toFixed(0),
       'CPU µs': of((round) => round.cpuMicroseconds).toFixed(1),
-      'p50 ms': of((round) => round.p50Ms).toFixed(2),
+      'CPU µs, bare': median(pairs.map((pair) => pair.bare.cpuMicroseconds)).toFixed(1),
       'p99 ms': of((round) => round.p99Ms).toFixed(2),
       'speed ÷ bare': ratio((round) => round.perSecond),
       'CPU ÷ bare': ratio((round) => round.cpuMicroseconds),
