@@ -1,17 +1,34 @@
-// Two workers against one (GATELODGE_WORKERS), signed in at `auth/nginx`, in interleaved rounds on all cores. Where the
-// client needs a core of its own, throughput says little: so also what the servers could do by the CPU time they used.
+// Two workers against one (GATELODGE_WORKERS), signed in at `auth/nginx`, in interleaved rounds. The client takes its
+// share of the same cores, so one worker is also measured on one core together with its client; and beside throughput
+// stands what the servers could do by the CPU time they used. Without wrk the client is always on all cores.
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasPostgres, startPostgres } from '../test/support/postgres-server.ts';
+import { PINNED } from './contender.ts';
 import { CONNECTIONS, checkOf, type Gate, startGate, visiting, warmUp } from './gate.ts';
 import { runLoad } from './load.ts';
 import { cpuSeconds, median } from './measure.ts';
 import { hasWrk, runWrk } from './wrk.ts';
 
-const WORKERS = [1, 2];
+const CONTENDERS: readonly Contender[] = [
+  { name: '1 at work, on one core with its client', workers: 1, under: PINNED },
+  { name: '1 at work', workers: 1, under: [] },
+  { name: '2 at work', workers: 2, under: [] },
+];
 const STARTED_WITHIN_MS = 60_000;
 const SIZE = { hosts: 10, sessions: 64 };
+
+interface Contender {
+  readonly name: string;
+  readonly workers: number;
+  /** What its servers and its client are run under. */
+  readonly under: readonly string[];
+}
+
+interface Running extends Gate {
+  readonly under: readonly string[];
+}
 
 interface Options {
   readonly rounds: number;
@@ -29,14 +46,12 @@ interface Round {
 export async function benchWorkers(options: Options): Promise<void> {
   if (!hasPostgres()) return console.log('\nworkers: skipped, PostgreSQL is not installed');
   const postgres = await startPostgres();
-  const gates: Gate[] = [];
+  const gates: Running[] = [];
   try {
-    for (const workers of WORKERS) {
+    for (const { name, workers, under } of CONTENDERS) {
       const databaseUrl = await postgres.createDatabase('migrated');
       const environment = { GATELODGE_WORKERS: String(workers), GATELODGE_LOG_LEVEL: 'info' };
-      gates.push(
-        await startGate({ name: `${workers} at work`, databaseUrl, ...SIZE, environment, under: [] }),
-      );
+      gates.push({ ...(await startGate({ name, databaseUrl, ...SIZE, environment, under })), under });
     }
     for (const gate of gates) await untilAllServe(gate);
     await printRounds(gates, options);
@@ -55,14 +70,14 @@ async function untilAllServe({ output }: Gate): Promise<void> {
   }
 }
 
-async function printRounds(gates: readonly Gate[], { rounds, milliseconds }: Options): Promise<void> {
+async function printRounds(gates: readonly Running[], { rounds, milliseconds }: Options): Promise<void> {
   // Each worker remembers for itself, and warmed up is only who was asked.
   for (let again = 0; again < 4; again += 1) for (const gate of gates) await runRound(gate, milliseconds);
   const results = gates.map((): Round[] => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, gate] of gates.entries()) results[index]?.push(await runRound(gate, milliseconds));
   }
-  const [one = []] = results;
+  const [together = [], one = []] = results;
   console.log(
     `\nworkers, auth/nginx signed in (${rounds} rounds, ${CONNECTIONS} connections, ${availableParallelism()} cores, the client on them too${hasWrk ? ': wrk' : ''})`,
   );
@@ -70,37 +85,38 @@ async function printRounds(gates: readonly Gate[], { rounds, milliseconds }: Opt
     gates.map(({ name }, index) => {
       const own = results[index] ?? [];
       const of = (read: (round: Round) => number) => median(own.map(read));
-      const ratio = (read: (round: Round) => number) =>
-        median(own.map((round, number) => read(round) / read(one[number] ?? round))).toFixed(2);
+      const ratio = (base: readonly Round[], read: (round: Round) => number) =>
+        median(own.map((round, number) => read(round) / read(base[number] ?? round))).toFixed(2);
       return {
         servers: name,
         'requests/s': of((round) => round.perSecond).toFixed(0),
-        '÷ one': ratio((round) => round.perSecond),
+        '÷ one with its client on one core': ratio(together, (round) => round.perSecond),
+        '÷ one': ratio(one, (round) => round.perSecond),
         'CPU µs, all processes': of((round) => round.cpuMicroseconds).toFixed(1),
         'requests/s by CPU time': of((round) => round.capacity).toFixed(0),
-        'by CPU time ÷ one': ratio((round) => round.capacity),
+        'by CPU time ÷ one': ratio(one, (round) => round.capacity),
       };
     }),
   );
 }
 
-async function runRound(gate: Gate, milliseconds: number): Promise<Round> {
+async function runRound(gate: Running, milliseconds: number): Promise<Round> {
   await warmUp(gate);
-  const { origin, pid, visitors } = gate;
+  const { pid } = gate;
   const processes = [pid, ...(await childrenOf(pid))];
   const read = () => Promise.all(processes.map(cpuSeconds));
   const before = await read();
-  const { count, perSecond } = await runClient({ origin, visitors }, milliseconds);
+  const { count, perSecond } = await runClient(gate, milliseconds);
   const used = (await read()).map((seconds, index) => seconds - (before[index] ?? 0));
   const all = used.reduce((sum, seconds) => sum + seconds, 0);
   return { perSecond, cpuMicroseconds: (all / count) * 1e6, capacity: count / Math.max(...used) };
 }
 
 /** wrk where it is installed: it leaves more of the two cores to the servers. */
-function runClient({ origin, visitors }: Pick<Gate, 'origin' | 'visitors'>, milliseconds: number) {
+function runClient({ origin, visitors, under }: Running, milliseconds: number) {
   if (hasWrk) {
     const requests = visitors.map(({ host, cookie }) => checkOf(host, cookie));
-    return runWrk({ origin, seconds: Math.ceil(milliseconds / 1000), requests });
+    return runWrk({ origin, seconds: Math.ceil(milliseconds / 1000), requests, under });
   }
   const request = visiting(visitors);
   return runLoad({ origin, connections: CONNECTIONS, milliseconds, request, expectedStatus: 200 });

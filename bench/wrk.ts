@@ -16,6 +16,8 @@ interface Wanted {
   readonly seconds: number;
   /** Request lines and headers, each without the empty line at the end; sent in turn. */
   readonly requests: readonly string[];
+  /** What it is run under (taskset). */
+  readonly under?: readonly string[];
 }
 
 /** Runs the load; throws when an answer was not 2xx or 3xx, or none came. */
@@ -23,6 +25,7 @@ export async function runWrk({
   origin,
   seconds,
   requests,
+  under = [],
 }: Wanted): Promise<{ count: number; perSecond: number }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gatelodge-wrk-'));
   try {
@@ -32,8 +35,9 @@ export async function runWrk({
       script,
       `local requests = { ${lines.join(', ')} }\nlocal turn = 0\nrequest = function()\n  turn = turn % #requests + 1\n  return requests[turn]\nend\n`,
     );
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, origin];
-    const { stdout } = await promisify(execFile)(WRK, args);
+    const client = [WRK, '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, origin];
+    const [file = WRK, ...args] = [...under, ...client];
+    const { stdout } = await promisify(execFile)(file, args);
     const [, count] = /(\d+) requests in/.exec(stdout) ?? [];
     const [, perSecond] = /Requests\/sec: +([\d.]+)/.exec(stdout) ?? [];
     if (!count || !perSecond || /Non-2xx|Socket errors/.test(stdout))
