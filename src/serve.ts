@@ -5,6 +5,7 @@ import { loadConfig } from './platform/config/config.ts';
 import { ConfigurationFault } from './platform/config/fault.ts';
 import { letRequestsGoFirst } from './platform/crypto/hashing-threads.ts';
 import { DatabaseFault } from './platform/database/database-fault.ts';
+import { keepTickShape } from './platform/http/kept-shape.ts';
 import { Problem } from './platform/problem/problem.ts';
 import type { RunningServer } from './server.ts';
 import type { Ready } from './workers.ts';
@@ -20,6 +21,7 @@ export async function serve(): Promise<void> {
       process.exit((await superviseWorkers(config)) ? 0 : 1);
     }
     await letRequestsGoFirst();
+    keepTickShape();
     const { startServer } = await import('./server.ts');
     const server = await startServer(process.env, ENV_FILE);
     await announce(server);
