@@ -1,14 +1,15 @@
-// Keeps the routing table true: reads every proxied application from the database and swaps the table at each change of
-// one. People and groups change more often, and matter to it only where a rule names them or they bring a new header. A
-// failed read keeps the last table and is tried again; while changes are not heard, it is read anew every few seconds.
+// Keeps the routing table true: reads every proxied application from the database, and again those that a change can
+// concern. People and groups change more often, and matter only where a rule names them or they bring a new header. A failed
+// read keeps the last table, and leads to a read of everything, as there is every few seconds while changes are not heard.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Binding } from '../../../identity/access/access.ts';
 import type { Changes } from '../../../platform/database/changes.ts';
 import type { Db } from '../../../platform/database/database.ts';
-import { RoutingTable } from '../routing-table.ts';
+import { type ProxyRoute, RoutingTable } from '../routing-table.ts';
 import { hasNewName, listAdditionalNames, type Touched } from './additional-name.ts';
 import { readRoutes } from './route-reader.ts';
+import { UnreadChanges } from './unread-changes.ts';
 
 const REREAD_SECONDS = 5;
 
@@ -20,10 +21,8 @@ interface Needs {
 
 export class Routing {
   #table = new RoutingTable([]);
-  #isStale = true;
-  /** Who has changed since it was last asked whether that matters. */
-  #userIds = new Set<number>();
-  #groupIds = new Set<string>();
+  /** What was told, and nobody reads yet: a reading takes all of it and leaves new ones, so that nothing is lost. */
+  #unread = new UnreadChanges();
   #reading: Promise<void> | undefined;
   readonly #needs: Needs;
   readonly #closing = new AbortController();
@@ -32,23 +31,16 @@ export class Routing {
     this.#needs = needs;
   }
 
-  /** Reads the table and follows it from then on. */
+  /** Reads the table and follows it from then on; rejects when it cannot be read. */
   static async open(needs: Needs): Promise<Routing> {
     const routing = new Routing(needs);
-    await routing.#read();
-    const { changes } = needs;
-    for (const kind of ['application', 'provider'] as const) {
-      changes.subscribe(kind, () => routing.refresh());
-    }
-    changes.subscribe('user', ({ id }) => {
-      routing.#userIds.add(id);
-      void routing.settle();
-    });
-    changes.subscribe('group', ({ id }) => {
-      routing.#groupIds.add(id);
-      void routing.settle();
-    });
-    changes.onInterruption(() => routing.refresh());
+    const first = routing.#readAll();
+    // What changes meanwhile is read after it.
+    routing.#reading = first;
+    routing.#follow(needs.changes);
+    await first;
+    routing.#reading = undefined;
+    void routing.settle();
     void routing.#rereadWhileDeaf();
     return routing;
   }
@@ -59,13 +51,12 @@ export class Routing {
 
   /** Reads the table anew, soon; changes that come while it is being read lead to one more read. */
   refresh(): void {
-    this.#isStale = true;
-    void this.settle();
+    this.#note((unread) => unread.addEverything());
   }
 
   /** Resolves when the table holds every change that was told before. */
   settle(): Promise<void> {
-    if (this.#mayBeStale) this.#reading ??= this.#readUntilFresh();
+    if (!this.#unread.areNone) this.#reading ??= this.#readUntilFresh();
     return this.#reading ?? Promise.resolve();
   }
 
@@ -73,15 +64,27 @@ export class Routing {
     this.#closing.abort();
   }
 
-  get #mayBeStale(): boolean {
-    return this.#isStale || this.#userIds.size + this.#groupIds.size > 0;
+  #follow(changes: Changes): void {
+    changes.subscribe('application', ({ id }) => this.#note(({ applicationIds }) => applicationIds.add(id)));
+    changes.subscribe('provider', ({ id }) => this.#note(({ providerIds }) => providerIds.add(id)));
+    changes.subscribe('user', ({ id }) => this.#note(({ userIds }) => userIds.add(id)));
+    changes.subscribe('group', ({ id }) => this.#note(({ groupIds }) => groupIds.add(id)));
+    changes.onInterruption(() => this.refresh());
+  }
+
+  #note(note: (unread: UnreadChanges) => void): void {
+    note(this.#unread);
+    void this.settle();
   }
 
   async #readUntilFresh(): Promise<void> {
-    while (this.#mayBeStale && !this.#closing.signal.aborted) {
+    while (!this.#unread.areNone && !this.#closing.signal.aborted) {
+      const unread = this.#unread;
+      this.#unread = new UnreadChanges();
       try {
-        if (this.#isStale || (await this.#isTouched())) await this.#read();
+        await this.#read(unread);
       } catch (error) {
+        this.#unread.addEverything();
         this.#needs.log.error({ err: error }, 'the routes of the outpost cannot be read; trying again');
         await this.#pause();
       }
@@ -90,38 +93,35 @@ export class Routing {
     this.#reading = undefined;
   }
 
+  async #read(unread: UnreadChanges): Promise<void> {
+    if (unread.isEverything || (await this.#isTouched(unread))) await this.#readAll();
+    else if (unread.hasApplications) await this.#readSome(unread);
+  }
+
   /** Whether the table would be another one because of the people and groups that have changed. */
-  async #isTouched(): Promise<boolean> {
-    const touched = this.#takeTouched();
+  async #isTouched(unread: UnreadChanges): Promise<boolean> {
     const { routes } = this.#table;
     const [first] = routes;
-    if (!first) return false;
-    if (routes.some(({ bindings }) => bindings.some((binding) => names(binding, touched)))) return true;
-    try {
-      return await hasNewName(this.#needs.db, touched, first.additionalNames);
-    } catch (error) {
-      this.#isStale = true;
-      throw error;
-    }
+    if (!first || !unread.hasPeople) return false;
+    if (routes.some(({ bindings }) => bindings.some((binding) => names(binding, unread)))) return true;
+    return hasNewName(this.#needs.db, unread, first.additionalNames);
   }
 
-  #takeTouched(): Touched {
-    const touched = { userIds: this.#userIds, groupIds: this.#groupIds };
-    this.#userIds = new Set();
-    this.#groupIds = new Set();
-    return touched;
-  }
-
-  async #read(): Promise<void> {
+  async #readAll(): Promise<void> {
     const { db } = this.#needs;
-    this.#isStale = false;
-    this.#takeTouched();
-    try {
-      this.#table = new RoutingTable(await readRoutes(db, {}, await listAdditionalNames(db)));
-    } catch (error) {
-      this.#isStale = true;
-      throw error;
-    }
+    this.#table = new RoutingTable(await readRoutes(db, {}, await listAdditionalNames(db)));
+  }
+
+  async #readSome(unread: UnreadChanges): Promise<void> {
+    const { routes } = this.#table;
+    const [first] = routes;
+    // Which headers there are can be told from no other route.
+    if (!first) return this.#readAll();
+    const fresh = await readRoutes(this.#needs.db, unread.where, first.additionalNames);
+    const kept = keptOf(routes, unread, fresh);
+    if (fresh.length === 0 && kept.length === routes.length) return;
+    const renewed = [...kept, ...fresh].sort((one, other) => one.providerId - other.providerId);
+    this.#table = new RoutingTable(renewed);
   }
 
   async #rereadWhileDeaf(): Promise<void> {
@@ -138,4 +138,21 @@ export class Routing {
 
 function names({ userId, groupId }: Binding, { userIds, groupIds }: Touched): boolean {
   return (userId !== null && userIds.has(userId)) || (groupId !== null && groupIds.has(groupId));
+}
+
+/** The routes that stay; the very same objects, so that the answers that are ready for them (outpost.ts) stay good. */
+function keptOf(
+  routes: readonly ProxyRoute[],
+  unread: UnreadChanges,
+  fresh: readonly ProxyRoute[],
+): ProxyRoute[] {
+  const providerIds = new Set(fresh.map(({ providerId }) => providerId));
+  // An application has one provider: where it was found anew, it has left the other, whether that was told or not.
+  const applicationIds = new Set(fresh.map(({ applicationId }) => applicationId));
+  return routes.filter(
+    (route) =>
+      !unread.concern(route) &&
+      !providerIds.has(route.providerId) &&
+      !applicationIds.has(route.applicationId),
+  );
 }
