@@ -29,7 +29,7 @@ const MOST_CREDENTIALS = 20_000;
 /** How long the store is believed while changes are heard, and while they are not. */
 const FRESH_SECONDS = 10;
 const FRESH_WHILE_DEAF_SECONDS = 5;
-/** What is told of a person follows changes; this is for a change that was never told, such as one made by hand. */
+/** Rules and what is told of people follow changes; this is for one that was never told, such as one made by hand. */
 const LONGEST_SECONDS = 900;
 /** Tokens are taken back without anybody being told, so credentials are looked at again this often. */
 const FRESH_CREDENTIALS_SECONDS = 1;
@@ -60,7 +60,7 @@ export async function openOutpost(needs: Needs): Promise<OpenOutpost> {
     version: `gatelodge/${packageJson.version}`,
     jwksUrl: (slug: string) => `${origin}${ENDPOINTS}/${slug}/jwks/`,
   };
-  const routing = await Routing.open({ db, changes, log });
+  const routing = await Routing.open({ db, changes, log, longestSeconds: LONGEST_SECONDS });
   const tokens = new IdentityTokens({ db, vault, origin });
   const overrides = new Overrides({ db, sandbox, log });
   const store = redis

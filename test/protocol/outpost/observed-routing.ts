@@ -16,7 +16,7 @@ export function untouchedReading(): Reading {
   return { reads: 0, rows: 0, before: () => undefined, after: () => undefined };
 }
 
-export function openRouting({ gatelodge }: Gate, reading: Reading): Promise<Routing> {
+export function openRouting({ gatelodge }: Gate, reading: Reading, longestSeconds = 900): Promise<Routing> {
   const { db, changes } = gatelodge.deps;
   const findMany = async (query: Parameters<typeof db.proxyProvider.findMany>[0]) => {
     reading.reads += 1;
@@ -29,5 +29,5 @@ export function openRouting({ gatelodge }: Gate, reading: Reading): Promise<Rout
   const { oAuth2Provider } = db;
   const $queryRaw = db.$queryRaw.bind(db);
   const observed = { proxyProvider: { findMany }, oAuth2Provider, $queryRaw } as unknown as typeof db;
-  return Routing.open({ db: observed, changes, log: pino({ level: 'silent' }) });
+  return Routing.open({ db: observed, changes, log: pino({ level: 'silent' }), longestSeconds });
 }

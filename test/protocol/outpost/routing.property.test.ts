@@ -52,6 +52,17 @@ everyBackend('the table of the gate', (backend) => {
     expect(late.current.findByProvider(app.providerId)?.externalUrl).toBe(external_host);
   });
 
+  it('is read again after a while for a change that nobody told', async () => {
+    const { db } = gate.gatelodge.deps;
+    const impatient = await openRouting(gate, untouchedReading(), 0.05);
+    const externalHost = 'https://by-hand.home.test';
+    await db.proxyProvider.update({ where: { providerId: app.providerId }, data: { externalHost } });
+    const isHeard = () => impatient.current.findByProvider(app.providerId)?.externalUrl === externalHost;
+    while (!isHeard()) await sleep(10);
+    impatient.close();
+    expect(routing.current.findByProvider(app.providerId)?.externalUrl).not.toBe(externalHost);
+  });
+
   it('is read again for a change that is told while reading ends', async () => {
     const { changes } = gate.gatelodge.deps;
     const missed: number[] = [];

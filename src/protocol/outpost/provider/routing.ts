@@ -1,6 +1,7 @@
 // Keeps the routing table true: reads every proxied application from the database, and again those that a change can
 // concern. People and groups change more often, and matter only where a rule names them or they bring a new header. A failed
 // read keeps the last table, and leads to a read of everything, as there is every few seconds while changes are not heard.
+// Everything is also read from time to time, for a change that was never told, such as one made by hand.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Binding } from '../../../identity/access/access.ts';
@@ -17,6 +18,8 @@ interface Needs {
   readonly db: Db;
   readonly changes: Changes;
   readonly log: Logger;
+  /** How long a route is believed at most. */
+  readonly longestSeconds: number;
 }
 
 export class Routing {
@@ -42,6 +45,7 @@ export class Routing {
     routing.#reading = undefined;
     void routing.settle();
     void routing.#rereadWhileDeaf();
+    void routing.#rereadAtLength();
     return routing;
   }
 
@@ -130,9 +134,13 @@ export class Routing {
     }
   }
 
-  #pause(): Promise<boolean> {
+  async #rereadAtLength(): Promise<void> {
+    while (await this.#pause(this.#needs.longestSeconds)) this.refresh();
+  }
+
+  #pause(seconds = REREAD_SECONDS): Promise<boolean> {
     const options = { ref: false, signal: this.#closing.signal };
-    return sleep(REREAD_SECONDS * 1000, true, options).catch(() => false);
+    return sleep(seconds * 1000, true, options).catch(() => false);
   }
 }
 
