@@ -36,8 +36,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   outpost: () =>
     benchOutpost({
       ...(quick
-        ? { rounds: 5, milliseconds: 1000, sessions: 20_000 }
-        : { rounds: 9, milliseconds: 3000, sessions: 100_000 }),
+        ? { rounds: 9, milliseconds: 600, sessions: 20_000 }
+        : { rounds: 15, milliseconds: 600, sessions: 100_000 }),
       profileDirectory,
     }),
   'sign-in-flood': () => benchSignInFlood({ attempts: quick ? 200 : 1000 }),
