@@ -15,6 +15,7 @@ const HOT_PATH = [
     'decision',
     'routing-table',
     'identity-headers',
+    'pass',
     'ready-answer',
   ].map((name) => `protocol/outpost/${name}.ts`),
   ...['cookie', 'cache'].map((name) => `signin/session/${name}.ts`),

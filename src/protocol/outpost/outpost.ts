@@ -7,28 +7,10 @@ import { readTokenCookie } from '../../signin/session/cookie.ts';
 import { decide, type OutpostSession, type Verdict, youngUntil } from './decision.ts';
 import type { Answers, Dialect, IsTrustedPeer, Visit, WiringFault } from './dialects.ts';
 import { errandOf, findDialect, OUTPOST_PATH, restOf } from './endpoints.ts';
-import { type Installation, identityHeaders } from './identity-headers.ts';
-import { ReadyAnswer } from './ready-answer.ts';
+import type { Installation } from './identity-headers.ts';
+import { type JudgedSession, passOf } from './pass.ts';
 import { type ErrandDesk, Reception } from './reception.ts';
 import { type Original, type ProxyRoute, type RoutingTable, readHost } from './routing-table.ts';
-
-/** What lets a session pass, and tells the application who it is. */
-class Pass extends ReadyAnswer {
-  readonly route: ProxyRoute;
-  /** Milliseconds since the epoch; undefined where a proof does not grow too old. */
-  readonly until: number | undefined;
-
-  constructor(route: ProxyRoute, session: OutpostSession, installation: Installation) {
-    super(200, identityHeaders(session.identity, route, installation));
-    this.route = route;
-    this.until = route.maxSessionAgeSeconds === undefined ? undefined : youngUntil(route, session.proof);
-  }
-}
-
-/** A session, and the answer that it had last: good for as long as neither the session nor the route changes. */
-export interface JudgedSession extends OutpostSession {
-  pass?: Pass;
-}
 
 /** Why a connection may stay open, and until when. */
 export interface Stay {
@@ -239,14 +221,4 @@ export class Outpost {
 function presentedBy({ headers }: IncomingMessage, { cookieName, acceptsCredentials }: ProxyRoute) {
   const credentials = acceptsCredentials ? headers.authorization : undefined;
   return { token: readTokenCookie(headers.cookie, cookieName), credentials };
-}
-
-function passOf(
-  session: JudgedSession | undefined,
-  route: ProxyRoute,
-  installation: Installation,
-): ReadyAnswer {
-  if (!session) throw new Error('nobody is allowed without a session');
-  session.pass = new Pass(route, session, installation);
-  return session.pass;
 }
