@@ -6,9 +6,9 @@ import type { SignInApp } from '../flow/signin-app.ts';
 
 const STEP_SECONDS = 30;
 
-/** The code that an app shows so many seconds from now. */
-export function codeOf(secret: string, secondsFromNow = 0): string {
-  const at = new Date(Date.now() + secondsFromNow * 1000).toISOString().slice(0, 19).replace('T', ' ');
+/** The code that an app shows so many seconds from now, or from another moment. */
+export function codeOf(secret: string, secondsFromNow = 0, from = new Date()): string {
+  const at = new Date(from.getTime() + secondsFromNow * 1000).toISOString().slice(0, 19).replace('T', ' ');
   return execFileSync('oathtool', ['--totp', '--base32', '--now', `${at} UTC`, secret], {
     encoding: 'utf8',
   }).trim();
@@ -27,7 +27,9 @@ export async function giveTotp({ deps }: Pick<SignInApp, 'deps'>, userId: number
   await beginTotp(db, vault, userId, 'Phone');
   const pending = await findPendingTotp(db, vault, userId);
   const secret = pending?.secret ?? '';
-  if (!(await confirmTotp(db, vault, userId, codeOf(secret, -STEP_SECONDS)))) {
+  // The next step may begin before this one's code is looked at.
+  const now = new Date();
+  if (!(await confirmTotp(db, vault, userId, codeOf(secret, -STEP_SECONDS, now), now))) {
     throw new Error('The code of the step before was not accepted');
   }
   return { secret, code: (stepsAhead = 0) => codeOf(secret, stepsAhead * STEP_SECONDS) };
