@@ -67,7 +67,7 @@ export async function live(house: House, secrets: Secrets, invitation: string): 
   await makeKeys(anna, secrets);
 
   const elsewhere = house.browser();
-  await signIn(elsewhere, { uid_field: 'anna', password, code: codeOf(totp) });
+  await signIn(elsewhere, { uid_field: 'anna', password, code: codeOf(totp, 30) });
   await keepCookies(elsewhere, secrets, 'anna with a code');
 
   const sent = await anna.visit('/if/user/profile/email/');
@@ -95,7 +95,7 @@ async function setUpFactors(anna: Browser, secrets: Secrets): Promise<string> {
   const shown = await choice.form('form[action$="/begin/"]').submit({}, { follow: true });
   const totp = secrets.keep('TOTP secret', shown.text('.copy-value code').replaceAll(' ', ''));
   secrets.keep('TOTP secret as it is shown', shown.text('.copy-value code'));
-  await shown.form('main form').submit({ name: 'Phone', code: codeOf(totp, -30) }, { follow: true });
+  await shown.form('main form').submit({ name: 'Phone', code: codeOf(totp) }, { follow: true });
   const codes = await (await anna.visit('/if/user/devices/recovery-codes/')).form('main form').submit();
   for (const [index, code] of codes.text('.recovery-codes code').split(' ').entries()) {
     secrets.keep(`recovery code ${index}`, code);
