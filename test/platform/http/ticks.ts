@@ -1,13 +1,30 @@
-// Run as a child: defers many times, with garbage collected in between while nothing is deferred; `keep` keeps the shape.
+// Loaded into a process before its program (`--import`): at SIGUSR2 it defers many times, with garbage collected in between
+// while nothing is deferred, and says so. V8 tells which compiled code it throws away meanwhile.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keepTickShape } from '../../../src/platform/http/kept-shape.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const ROUNDS = 6;
 const DEFERRALS = 50_000;
 
-if (process.argv[2] === 'keep') keepTickShape();
-for (let round = 0; round < ROUNDS; round += 1) {
-  await new Promise<void>((resolve) => {
+setFlagsFromString('--trace-deopt');
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
+process.once('SIGUSR2', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await deferOften();
+    // Twice, each from an empty stack: what was dropped by the first is collected by the second.
+    for (let times = 0; times < 2; times += 1) {
+      await sleep(5);
+      collect();
+    }
+  }
+  console.log('deferred');
+});
+
+function deferOften(): Promise<void> {
+  return new Promise((resolve) => {
     let left = DEFERRALS;
     const next = () => {
       left -= 1;
@@ -16,9 +33,4 @@ for (let round = 0; round < ROUNDS; round += 1) {
     };
     next();
   });
-  // Twice, each from an empty stack: what was dropped by the first is collected by the second.
-  for (let times = 0; times < 2; times += 1) {
-    await sleep(5);
-    globalThis.gc?.();
-  }
 }
