@@ -7,8 +7,10 @@ import { startNginx } from './nginx.ts';
 
 /** Debian's, or another one to compare with. */
 const CADDY = process.env.TEST_CADDY ?? '/usr/bin/caddy';
+const HAPROXY = '/usr/sbin/haproxy';
 
 export const hasCaddy: boolean = existsSync(CADDY);
+export const hasHaproxy: boolean = existsSync(HAPROXY);
 
 /** `change` is for what is to be compared with the snippet as it is. */
 export function startNginxSnippet(
@@ -96,7 +98,7 @@ ${render('caddy', fronted, place)
 
 export function startHaproxySnippet(fronted: Fronted): Promise<Front> {
   const args = ({ directory }: Place) => ['-f', path.join(directory, 'haproxy.cfg'), '-db'];
-  return startFront('/usr/sbin/haproxy', args, (place) => {
+  return startFront(HAPROXY, args, (place) => {
     const rendered = render('haproxy', fronted, place);
     const [first = []] = rendered;
     const all = (file: string) => rendered.map((parts) => textOf(parts, file)).join('\n');
